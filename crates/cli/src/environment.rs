@@ -1,0 +1,51 @@
+//! What this program takes from the variables of its process.
+
+use std::ffi::OsString;
+
+use imgmeta_storage::{Environment, Stores};
+use url::Url;
+
+/// The variables that name proxies.
+const PROXIES: [&str; 6] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
+/// Stores that are configured by the variables of this process. A variable that is not UTF-8 is left out.
+pub(crate) fn stores() -> Stores {
+    Stores::new(texts(std::env::vars_os()).collect::<Environment>())
+}
+
+/// The names of the proxies that these variables name.
+pub(crate) fn proxies(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
+    let named = texts(variables).filter(|(name, _)| PROXIES.contains(&name.as_str()));
+    named.filter_map(|(_, value)| host(&value)).collect()
+}
+
+fn texts(variables: impl Iterator<Item = (OsString, OsString)>) -> impl Iterator<Item = (String, String)> {
+    variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// With or without its scheme.
+fn host(proxy: &str) -> Option<String> {
+    let url = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
+    Url::parse(&url).ok()?.domain().map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_known_by_its_name_however_it_is_written() {
+        for (value, name) in [
+            ("http://user:secret@proxy.corp:3128", Some("proxy.corp")),
+            ("proxy.corp:3128", Some("proxy.corp")),
+            ("Proxy.Corp", Some("proxy.corp")),
+            ("http://10.0.0.1:3128", None),
+            ("", None),
+        ] {
+            assert_eq!(host(value).as_deref(), name, "{value}");
+        }
+        let variables = [("HTTPS_PROXY", "http://p:1"), ("NO_PROXY", "q"), ("PROXY", "http://r:1")];
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        assert_eq!(proxies(variables.into_iter()), ["p"]);
+    }
+}

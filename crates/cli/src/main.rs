@@ -1,0 +1,45 @@
+//! The command `imgmeta`: parses arguments, prints, and picks the exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use imgmeta::args::{Args, Command};
+use imgmeta::{exit, finished, inspect, packaging, revise, run, schema};
+use tikv_jemallocator::Jemalloc;
+
+/// The system's allocator (glibc) keeps an arena for every few threads, each with holes of its own: a run over local files
+/// took twice the memory, and ever more of it; one over HTTP a third more time.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
+
+/// Threads for what blocks: reading local images, compressing shards. More of them got in each other's way.
+const BLOCKING: usize = 32;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING).build();
+    let ended = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
+        let ended = runtime.block_on(dispatch(&args));
+        // Nothing is waited for that was left: a blocked read of a dead disk would hold the exit up.
+        runtime.shutdown_background();
+        ended
+    });
+    ended.unwrap_or_else(|error| {
+        eprintln!("error: {}", exit::one_line(&error));
+        ExitCode::from(exit::FAILED)
+    })
+}
+
+async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::Run(args) => run::run(args).await,
+        Command::Retry(args) => revise::retry(args).await,
+        Command::Refresh(args) => revise::refresh(args).await,
+        Command::Inspect(args) => inspect::inspect(args).await,
+        Command::Mirror(args) => finished::mirror(args).await,
+        Command::Merge(args) => finished::merge(args).await,
+        Command::Schema(args) => schema::schema(args),
+        Command::Completions(args) => packaging::completions(args),
+        Command::Man => packaging::man(),
+    }
+}

@@ -1,0 +1,87 @@
+//! Values of entries, in the shapes of the table or in their natural ones.
+
+use imgmeta_record::Value;
+use imgmeta_record::tags::{Family, Row, Type};
+
+use super::{Options, text};
+use crate::known::{Stop, View};
+use crate::tiff::{Entry, FieldType, Layout};
+
+/// The value of a tag that the table names. `None`: text that decodes to nothing sensible.
+pub(super) fn named(
+    row: &Row, entry: &Entry, view: &View<'_>, layout: Layout, options: Options,
+) -> Result<Option<Value>, Stop> {
+    let kind = entry.field_type().ok_or(Stop::Cut)?;
+    let bytes = view.bytes(entry.range(view, layout)?)?;
+    let ascii = kind.family == Family::Text;
+    Ok(match row.kind {
+        Type::Text => text::plain(&bytes, options.encoding).map(Value::Text),
+        Type::Version | Type::Utf16 if ascii => text::plain(&bytes, options.encoding).map(Value::Text),
+        Type::Version => text::version(&bytes).map(Value::Text),
+        // What is declared as text has no code before it, though some writers put one there.
+        Type::Comment => text::comment(&bytes, layout.big_endian, options.encoding).map(Value::Text),
+        Type::Utf16 => text::utf16(&bytes, false).map(Value::Text),
+        Type::Code => bytes.first().map(|byte| Value::Int(i64::from(*byte))),
+        Type::Codes => Some(Value::Ints(bytes.iter().copied().map(i64::from).collect())),
+        Type::Bytes => Some(Value::Bytes(bytes.into_owned())),
+        Type::Integer | Type::Float | Type::Rational if entry.count == 0 => None,
+        Type::Integer | Type::Float | Type::Rational => numbers(kind, layout, &bytes).pop(),
+        Type::Integers | Type::Floats | Type::Rationals => several(kind, layout, &bytes),
+    }
+    .filter(|value| !matches!(value, Value::Bigs(_))))
+}
+
+/// The value in its natural shape: one value alone, several in an array.
+pub(super) fn natural(entry: &Entry, view: &View<'_>, layout: Layout, options: Options) -> Result<Value, Stop> {
+    let Some(kind) = entry.field_type() else { return entry.raw(view, layout).map(Value::Bytes) };
+    let bytes = view.bytes(entry.range(view, layout)?)?;
+    Ok(match kind.family {
+        Family::Text => text::plain(&bytes, options.encoding).map_or_else(|| Value::Bytes(bytes.to_vec()), Value::Text),
+        Family::Undefined => Value::Bytes(bytes.into_owned()),
+        Family::Byte | Family::Integer | Family::Rational | Family::Float => {
+            let mut one = numbers(kind, layout, &bytes);
+            match (entry.count, one.pop()) {
+                (1, Some(value)) => value,
+                _ => several(kind, layout, &bytes).unwrap_or_else(|| Value::Bytes(bytes.into_owned())),
+            }
+        }
+    })
+}
+
+/// Each value by itself.
+fn numbers(kind: &FieldType, layout: Layout, bytes: &[u8]) -> Vec<Value> {
+    chunks(kind, bytes)
+        .map(|bytes| match kind.family {
+            Family::Rational => {
+                let (num, den) = kind.rational(layout, bytes);
+                Value::Rational(num, den)
+            }
+            Family::Float => Value::Float(kind.float(layout, bytes)),
+            _ if is_big(kind, layout, bytes) => Value::Bigs(vec![layout.number(bytes)]),
+            _ => Value::Int(kind.integer(layout, bytes)),
+        })
+        .collect()
+}
+
+/// All values together.
+fn several(kind: &FieldType, layout: Layout, bytes: &[u8]) -> Option<Value> {
+    let chunks = || chunks(kind, bytes);
+    Some(match kind.family {
+        Family::Rational => Value::Rationals(chunks().map(|bytes| kind.rational(layout, bytes)).collect()),
+        Family::Float => Value::Floats(chunks().map(|bytes| kind.float(layout, bytes)).collect()),
+        Family::Byte | Family::Integer if chunks().any(|bytes| is_big(kind, layout, bytes)) => {
+            Value::Bigs(chunks().map(|bytes| layout.number(bytes)).collect())
+        }
+        Family::Byte | Family::Integer => Value::Ints(chunks().map(|bytes| kind.integer(layout, bytes)).collect()),
+        Family::Text | Family::Undefined => return None,
+    })
+}
+
+fn chunks<'a>(kind: &FieldType, bytes: &'a [u8]) -> std::slice::ChunksExact<'a, u8> {
+    bytes.chunks_exact(usize::try_from(kind.size()).expect("at most 8"))
+}
+
+/// Above 2^63 - 1, which JSON's readers take for a float.
+fn is_big(kind: &FieldType, layout: Layout, bytes: &[u8]) -> bool {
+    matches!(kind.name, "LONG8" | "IFD8") && layout.number(bytes) > i64::MAX as u64
+}

@@ -1,0 +1,32 @@
+//! Redirects: RFC 9110, 15.4.
+
+use imgmeta_record::{Kind, Phase};
+use reqwest::Response;
+use reqwest::header::LOCATION;
+use url::Url;
+
+use crate::trouble::Trouble;
+
+/// Where a response leads.
+pub(super) enum Hop {
+    /// It is no redirect.
+    Arrived,
+    /// To another URL.
+    Onward(Url),
+}
+
+pub(super) fn next_hop(url: &Url, response: &Response) -> Result<Hop, Trouble> {
+    let status = response.status().as_u16();
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+        return Ok(Hop::Arrived);
+    }
+    let bad = |message: String| Trouble { status: Some(status), ..Trouble::new(Kind::Http, Phase::Request, message) };
+    let location = response.headers().get(LOCATION).ok_or_else(|| bad("a redirect without a Location".into()))?;
+    // Servers send UTF-8 and even Latin-1 where only ASCII is allowed.
+    let location = String::from_utf8_lossy(location.as_bytes());
+    let next = url.join(&location).map_err(|error| bad(format!("a redirect to what is no URL: {error}")))?;
+    if !matches!(next.scheme(), "http" | "https") {
+        return Err(bad(format!("a redirect to the scheme `{}:`", next.scheme())));
+    }
+    Ok(Hop::Onward(next))
+}

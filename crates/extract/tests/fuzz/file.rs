@@ -1,0 +1,98 @@
+//! Laws of a file of any bytes: the answer by need is that of the whole, and a file that is cut gives the same or less.
+
+use imgmeta_extract::probe::{self, Header, Options};
+use imgmeta_extract::{Known, Stop, exif};
+use imgmeta_record::{Ifd, Properties};
+
+/// Least bytes that are read at once: markers are looked for byte by byte, and over HTTP they come in windows.
+const WINDOW: usize = 4 << 10;
+/// More ranges than any file needs.
+const MOST: usize = 1000;
+
+type Answer = Result<Header, Stop>;
+
+/// All that can be asked for.
+fn everything() -> Options {
+    let exif = exif::Options { maker_notes: true, thumbnails: true, ..exif::Options::default() };
+    Options { exif, xmp: true, iptc: true }
+}
+
+/// Reads it in all ways.
+pub(crate) fn check(file: &[u8]) {
+    for options in [Options::default(), everything()] {
+        let whole = whole(file, options);
+        // Through text: a number that is none differs from itself.
+        assert_eq!(format!("{:?}", by_need(file, options)), format!("{whole:?}"), "by need, and whole");
+        // Where a file is cut hangs on nothing but its bytes, so that a finding can be repeated.
+        let chance = file.iter().fold(7usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+        for part in [chance, chance >> 16] {
+            cut(file, part % (file.len() + 1), options, &whole);
+        }
+    }
+}
+
+fn whole(file: &[u8], options: Options) -> Answer {
+    let answer = probe::read(&Known::whole(file), options);
+    assert!(!matches!(answer, Err(Stop::Need(_))), "all is known, and {answer:?} is asked for");
+    answer
+}
+
+fn by_need(file: &[u8], options: Options) -> Answer {
+    let mut known = Known::default();
+    known.set_total(file.len() as u64);
+    for _ in 0..MOST {
+        let need = match probe::read(&known, options) {
+            Err(Stop::Need(need)) => need,
+            answer => return answer,
+        };
+        assert!(need.start < need.end && need.end <= file.len() as u64, "{need:?} is asked for");
+        let at = |place: u64| usize::try_from(place).expect("within the file");
+        let end = at(need.end).max(at(need.start) + WINDOW).min(file.len());
+        known.insert(need.start, &file[at(need.start)..end]);
+    }
+    panic!("{MOST} ranges are asked for");
+}
+
+/// Whether what comes later may change what is known, and nothing announces it: of a PCX of 8 bits a palette, of an EPS
+/// `%ImageData` or a trailer's box, of a JPEG a second frame.
+fn may_change(part: &Header) -> bool {
+    match part.image.format {
+        "PCX" | "DCX" | "EPS" => true,
+        "JPEG" | "MPO" | "JPEG-LS" => part.image.cut,
+        _ => false,
+    }
+}
+
+/// The file that ends early says nothing else than the whole, where either says something.
+pub(crate) fn cut(file: &[u8], end: usize, options: Options, answer: &Answer) {
+    let (Ok(part), Ok(all)) = (whole(&file[..end], options), answer) else { return };
+    let image = |header: &Header| {
+        let image = &header.image;
+        (image.format, image.mode, image.width, image.height, image.turned)
+    };
+    assert!(image(&part) == image(all) || may_change(&part), "cut at {end} {:?}, and {:?}", image(&part), image(all));
+    for ifd in Ifd::ALL {
+        let named = |tag: &imgmeta_record::Tag| format!("{}: {:?}", tag.row.name, tag.value);
+        let tags: Vec<_> = all.exif.ifd(ifd).iter().map(named).collect();
+        for tag in part.exif.ifd(ifd).iter().map(named) {
+            assert!(tags.contains(&tag), "cut at {end}: {} has {tag}, and of {tags:?}", ifd.name());
+        }
+    }
+    let others: Vec<_> = all.other.iter().map(|other| format!("{other:?}")).collect();
+    for other in part.other.iter().map(|other| format!("{other:?}")) {
+        assert!(others.contains(&other), "cut at {end}: {other}, and of {others:?}");
+    }
+    // Compressed data that is damaged further on gives nothing, and its first half something.
+    if let (Some(part), Some(all)) = (&part.profile, &all.profile) {
+        assert_eq!(part, all, "cut at {end}, and whole");
+    }
+    properties(part.xmp.as_ref(), all.xmp.as_ref(), end);
+    properties(part.iptc.as_ref(), all.iptc.as_ref(), end);
+}
+
+fn properties(part: Option<&Properties>, all: Option<&Properties>, end: usize) {
+    for property in part.into_iter().flatten() {
+        let found = all.into_iter().flatten().any(|known| known == property);
+        assert!(found, "cut at {end}: {property:?}, and of {all:?}");
+    }
+}

@@ -1,0 +1,102 @@
+//! The mirror: the same outcomes as Parquet, from the same table of fields as the JSON.
+
+mod column;
+mod line;
+mod schema;
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use imgmeta_record::json::Keys;
+use imgmeta_record::schema::Rows;
+use imgmeta_record::{Outcome, fields};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+
+use column::Columns;
+
+/// The version of the mirror's schema, in the metadata of every file.
+const SCHEMA_VERSION: (&str, &str) = ("imgmeta.schema_version", "1");
+/// Bytes of JSON after which rows become a batch: the offsets of Arrow's strings have 31 bits.
+const BATCH_BYTES: usize = 256 << 20;
+
+/// Rows on their way into one part of the mirror.
+#[derive(Debug)]
+pub(crate) struct Mirror {
+    schema: SchemaRef,
+    columns: Columns,
+    /// Bytes of JSON of the rows in `columns`.
+    bytes: usize,
+    batches: Vec<RecordBatch>,
+}
+
+impl Mirror {
+    pub(crate) fn new(rows: Rows) -> Self {
+        let outline = match rows {
+            Rows::Success => fields::outline::record(),
+            Rows::Failure => fields::outline::failure(),
+        };
+        let schema = Arc::new(schema::schema(&outline));
+        Self { schema, columns: Columns::new(outline), bytes: 0, batches: Vec::new() }
+    }
+
+    /// Whether nothing was added.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes == 0 && self.batches.is_empty()
+    }
+
+    /// Appends an outcome, of which `bytes` is the length as JSON.
+    pub(crate) fn add(&mut self, outcome: &Outcome, keys: Keys, bytes: usize) -> Result<(), ParquetError> {
+        match outcome {
+            Outcome::Record(record) => self.columns.append(fields::RECORD, record, keys),
+            Outcome::Failure(failure) => self.columns.append(fields::FAILURE, failure, keys),
+        }
+        self.added(bytes)
+    }
+
+    /// Appends an outcome that was written as JSON.
+    ///
+    /// # Errors
+    /// What is wrong with the line.
+    pub(crate) fn add_line(&mut self, line: &[u8]) -> Result<(), String> {
+        self.columns.append_line(line).map_err(|error| error.to_string())?;
+        self.added(line.len()).map_err(|error| error.to_string())
+    }
+
+    fn added(&mut self, bytes: usize) -> Result<(), ParquetError> {
+        self.bytes += bytes;
+        if self.bytes >= BATCH_BYTES { self.batch() } else { Ok(()) }
+    }
+
+    fn batch(&mut self) -> Result<(), ParquetError> {
+        self.bytes = 0;
+        self.batches.push(RecordBatch::try_new(Arc::clone(&self.schema), self.columns.finish()?)?);
+        Ok(())
+    }
+
+    /// The part. Compressing it is work of its own: not for a thread that others wait for.
+    pub(crate) fn finish(mut self) -> Result<Vec<u8>, ParquetError> {
+        self.batch()?;
+        let mut writer = ArrowWriter::try_new(Vec::new(), self.schema, Some(properties()))?;
+        for batch in self.batches {
+            writer.write(&batch)?;
+        }
+        writer.into_inner()
+    }
+}
+
+fn properties() -> WriterProperties {
+    let (key, version) = SCHEMA_VERSION;
+    WriterProperties::builder()
+        .set_created_by(concat!("imgmeta version ", env!("CARGO_PKG_VERSION")).into())
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_dictionary_enabled(true)
+        // Of pages too: with the offset index, which is on by default, that is the page index.
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_key_value_metadata(Some(vec![KeyValue::new(key.into(), version.to_owned())]))
+        .build()
+}

@@ -1,0 +1,90 @@
+//! What the daemons read before they start, and the question whether they have.
+
+use std::{
+    fs,
+    io::{Error, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+const LOG: &str = "log4j.rootLogger=INFO, out\n\
+    log4j.appender.out=org.apache.log4j.ConsoleAppender\n\
+    log4j.appender.out.target=System.err\n\
+    log4j.appender.out.layout=org.apache.log4j.PatternLayout\n\
+    log4j.appender.out.layout.ConversionPattern=%d{ISO8601} %p %c{1}: %m%n\n\
+    log4j.logger.org.apache.hadoop.fs=WARN\n";
+
+/// Writes the folder of settings; `dir` holds the NameNode's data.
+pub(super) fn write(conf: &Path, dir: &Path, rpc: u16, http: u16, datanodes: usize) {
+    // The jars lack the web folders that the daemons insist on.
+    for app in ["hdfs", "datanode"] {
+        let web = conf.join("webapps").join(app).join("WEB-INF");
+        fs::create_dir_all(&web).expect("a folder of our own can be written");
+        put(&web.join("web.xml"), "<web-app/>");
+    }
+    put(&conf.join("log4j.properties"), LOG);
+    put(&conf.join("core-site.xml"), &xml(&[("fs.defaultFS", &format!("hdfs://127.0.0.1:{rpc}"))]));
+    let site = xml(&[
+        ("dfs.namenode.name.dir", &dir.join("namenode").display().to_string()),
+        ("dfs.namenode.rpc-address", &format!("127.0.0.1:{rpc}")),
+        ("dfs.namenode.http-address", &format!("127.0.0.1:{http}")),
+        ("dfs.replication", &datanodes.clamp(1, 3).to_string()),
+        ("dfs.permissions.enabled", "true"),
+        // Small enough that a part of a few MiB is several blocks; a client may ask for less.
+        ("dfs.blocksize", "1048576"),
+        ("dfs.namenode.fs-limits.min-block-size", "4096"),
+        ("dfs.heartbeat.interval", "1"),
+        ("dfs.blockreport.initialDelay", "0"),
+        ("dfs.namenode.safemode.extension", "0"),
+        ("dfs.namenode.datanode.registration.ip-hostname-check", "false"),
+        // The default of 100 MB a volume can be more than a small machine has left.
+        ("dfs.datanode.du.reserved", "0"),
+    ]);
+    put(&conf.join("hdfs-site.xml"), &site);
+}
+
+/// Ports of 127.0.0.1 that were free, all at once, a moment ago.
+pub(crate) fn free_ports(count: usize) -> Vec<u16> {
+    let bound = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").expect("there are free ports"));
+    let bound: Vec<_> = bound.collect();
+    bound.iter().map(|listener| listener.local_addr().expect("a bound listener has an address").port()).collect()
+}
+
+/// How many DataNodes the NameNode sees alive, and whether it is in safe mode.
+pub(super) fn live_datanodes(http: u16) -> Result<(usize, bool), Error> {
+    let state = jmx(http, "Hadoop:service=NameNode,name=FSNamesystemState")?;
+    let info = jmx(http, "Hadoop:service=NameNode,name=NameNodeInfo")?;
+    let live = state["NumLiveDataNodes"].as_u64().ok_or_else(|| Error::other("no count of live DataNodes yet"))?;
+    let safe = info["Safemode"].as_str().ok_or_else(|| Error::other("no word on safe mode yet"))?;
+    Ok((usize::try_from(live).map_err(Error::other)?, !safe.is_empty()))
+}
+
+/// How many files and folders there are.
+pub(super) fn files(http: u16) -> Result<u64, Error> {
+    let state = jmx(http, "Hadoop:service=NameNode,name=FSNamesystemState")?;
+    state["FilesTotal"].as_u64().ok_or_else(|| Error::other("no count of files"))
+}
+
+fn jmx(http: u16, bean: &str) -> Result<Value, Error> {
+    let mut stream = TcpStream::connect(("127.0.0.1", http))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    write!(stream, "GET /jmx?qry={bean} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let body = answer.split_once("\r\n\r\n").ok_or_else(|| Error::other("no body"))?.1;
+    let beans: Value = serde_json::from_str(body).map_err(Error::other)?;
+    beans.pointer("/beans/0").cloned().ok_or_else(|| Error::other("the NameNode does not know itself yet"))
+}
+
+fn xml(properties: &[(&str, &str)]) -> String {
+    let one =
+        |(name, value): &(&str, &str)| format!("<property><name>{name}</name><value>{value}</value></property>\n");
+    format!("<configuration>\n{}</configuration>\n", properties.iter().map(one).collect::<String>())
+}
+
+fn put(path: &Path, text: &str) {
+    fs::write(path, text).unwrap_or_else(|error| panic!("cannot write `{}`: {error}", path.display()));
+}

@@ -1,0 +1,10 @@
+//! The program as its users meet it: commands, exit codes, errors, interruptions, memory, and what it is made of.
+
+mod commands;
+mod errors;
+mod interrupted;
+mod kills;
+mod licences;
+mod memory;
+mod metadata;
+mod revise;
