@@ -13,6 +13,7 @@ use std::{
 };
 
 use daemon::Daemon;
+use settings::NameNodePorts;
 use tempfile::TempDir;
 
 /// Who starts the cluster and is its superuser; the shell is this user too.
@@ -24,6 +25,7 @@ const READY: Duration = Duration::from_mins(3);
 const LOOK: Duration = Duration::from_millis(200);
 
 const NAME_NODE: &str = "org.apache.hadoop.hdfs.server.namenode.NameNode";
+const HA_ADMIN: &str = "org.apache.hadoop.hdfs.tools.DFSHAAdmin";
 const DATA_NODE: &str = "org.apache.hadoop.hdfs.server.datanode.DataNode";
 
 /// A cluster of one NameNode and some DataNodes on free ports of 127.0.0.1. Dropped, it ends.
@@ -32,11 +34,12 @@ const DATA_NODE: &str = "org.apache.hadoop.hdfs.server.datanode.DataNode";
 /// A client is who `HADOOP_USER_NAME` in its environment says.
 #[derive(Debug)]
 pub struct Cluster {
-    name_node: Daemon,
+    name_nodes: Vec<Daemon>,
     data_nodes: Vec<Daemon>,
     java: Java,
-    port: u16,
-    http: u16,
+    ports: Vec<NameNodePorts>,
+    /// Which NameNode is asked.
+    active: usize,
     // Last: the daemons end before their folders go.
     dir: TempDir,
 }
@@ -51,24 +54,42 @@ struct Java {
 impl Cluster {
     /// Starts a cluster and waits until every DataNode is live. Blocks are kept `min(3, datanodes)` times.
     pub fn start(datanodes: usize) -> Self {
+        Self::with_name_nodes(1, datanodes)
+    }
+
+    /// As [`start`](Self::start), with two NameNodes, of which the first is active: a name service of high availability,
+    /// known to those who read [`conf_dir`](Self::conf_dir).
+    pub fn start_pair(datanodes: usize) -> Self {
+        Self::with_name_nodes(2, datanodes)
+    }
+
+    fn with_name_nodes(name_nodes: usize, datanodes: usize) -> Self {
         let dir = tempfile::tempdir().expect("there is room for a folder");
         let java = Java { conf: dir.path().join("conf"), jars: jars::jars() };
-        let ports = settings::free_ports(2 + 3 * datanodes);
-        settings::write(&java.conf, dir.path(), ports[0], ports[1], datanodes);
-        java.check(&[NAME_NODE, "-format", "-force", "-nonInteractive"]);
-        let name_node = Daemon::start(java.command(&[NAME_NODE]), dir.path().join("namenode.log"));
-        let nodes = ports[2..].chunks(3).enumerate();
+        let free = settings::free_ports(2 * name_nodes + 3 * datanodes);
+        let (of_names, of_data) = free.split_at(2 * name_nodes);
+        let ports: Vec<_> = of_names.chunks(2).map(|two| NameNodePorts { rpc: two[0], http: two[1] }).collect();
+        settings::write(&java.conf, dir.path(), &ports, datanodes);
+        format(&java, dir.path(), name_nodes);
+        let daemons = (0..name_nodes).map(|number| name_node(&java, dir.path(), name_nodes, number)).collect();
+        let nodes = of_data.chunks(3).enumerate();
         let nodes = nodes.map(|(number, ports)| data_node(&java, dir.path(), number, ports)).collect();
-        let mut cluster = Self { name_node, data_nodes: nodes, java, port: ports[0], http: ports[1], dir };
+        let mut cluster = Self { name_nodes: daemons, data_nodes: nodes, java, ports, active: 0, dir };
+        if name_nodes > 1 {
+            cluster.activate(0);
+        }
         cluster.wait_for_live();
         cluster.check(&["-mkdir", "/open"]);
         cluster.check(&["-chmod", "1777", "/open"]);
         cluster
     }
 
-    /// `hdfs://127.0.0.1:PORT`, without a slash at its end.
+    /// `hdfs://127.0.0.1:PORT` or `hdfs://NAMESERVICE`, without a slash at its end.
     pub fn url(&self) -> String {
-        format!("hdfs://127.0.0.1:{}", self.port)
+        match self.ports.as_slice() {
+            [one] => format!("hdfs://127.0.0.1:{}", one.rpc),
+            _ => format!("hdfs://{}", settings::NAMESERVICE),
+        }
     }
 
     /// The folder of its `core-site.xml` and `hdfs-site.xml`, for `HADOOP_CONF_DIR`.
@@ -99,7 +120,8 @@ impl Cluster {
 
     /// How many files and folders it holds, as the NameNode counts them: quick enough to be asked again and again.
     pub fn files(&self) -> u64 {
-        settings::files(self.http).unwrap_or_else(|error| panic!("the NameNode does not answer: {error}"))
+        settings::files(self.ports[self.active].http)
+            .unwrap_or_else(|error| panic!("the NameNode does not answer: {error}"))
     }
 
     /// How many DataNodes it has, dead ones too.
@@ -124,18 +146,39 @@ impl Cluster {
 
     /// Stops the NameNode as `kill -STOP` does.
     pub fn stop_namenode(&self) {
-        self.name_node.signal("STOP");
-    }
-
-    /// Ends the NameNode as `kill -9` does and starts it anew; it needs some seconds to be of use.
-    pub fn restart_namenode(&mut self) {
-        self.name_node.kill();
-        self.name_node = Daemon::start(self.java.command(&[NAME_NODE]), self.dir.path().join("namenode-2.log"));
+        self.name_nodes[self.active].signal("STOP");
     }
 
     /// Lets a stopped NameNode go on.
     pub fn continue_namenode(&self) {
-        self.name_node.signal("CONT");
+        self.name_nodes[self.active].signal("CONT");
+    }
+
+    /// Ends the NameNode as `kill -9` does and starts it anew; it needs some seconds to be of use.
+    pub fn restart_namenode(&mut self) {
+        self.name_nodes[self.active].kill();
+        let again = name_node(&self.java, self.dir.path(), self.name_nodes.len(), self.active);
+        self.name_nodes[self.active] = again;
+    }
+
+    /// Ends the active NameNode of a pair as `kill -9` does and makes the other the active one.
+    pub fn fail_over(&mut self) {
+        self.name_nodes[self.active].kill();
+        self.activate(1 - self.active);
+    }
+
+    /// Makes one of a pair active, as soon as it listens.
+    fn activate(&mut self, number: usize) {
+        let (name, until) = (format!("nn{number}"), Instant::now() + READY);
+        loop {
+            let said = run(&mut self.java.command(&[HA_ADMIN, "-transitionToActive", "--forceactive", &name]));
+            if said.status.success() {
+                self.active = number;
+                return;
+            }
+            assert!(Instant::now() < until, "no NameNode became active: {}", String::from_utf8_lossy(&said.stderr));
+            thread::sleep(LOOK);
+        }
     }
 
     fn wait_for_live(&mut self) {
@@ -143,10 +186,10 @@ impl Cluster {
         let until = Instant::now() + READY;
         let mut last = String::new();
         while Instant::now() < until {
-            for daemon in [&mut self.name_node].into_iter().chain(&mut self.data_nodes) {
+            for daemon in self.name_nodes.iter_mut().chain(&mut self.data_nodes) {
                 daemon.assert_running();
             }
-            match settings::live_datanodes(self.http) {
+            match settings::live_datanodes(self.ports[self.active].http) {
                 Ok((live, false)) if live == datanodes => return,
                 other => last = format!("{other:?}"),
             }
@@ -154,7 +197,7 @@ impl Cluster {
         }
         panic!(
             "HDFS was not ready after {READY:?}: (DataNodes live, safe mode) is {last}, {datanodes} are wanted\n{}\n{}",
-            self.name_node.tail(),
+            self.name_nodes.iter().map(Daemon::tail).collect::<String>(),
             self.data_nodes.iter().map(Daemon::tail).collect::<String>()
         );
     }
@@ -168,10 +211,27 @@ impl Java {
         command.args(class_and_args).env("HADOOP_USER_NAME", SUPERUSER).env_remove("HADOOP_CONF_DIR");
         command
     }
+}
 
-    fn check(&self, class_and_args: &[&str]) {
-        succeeded(&run(&mut self.command(class_and_args)), class_and_args[0]);
+/// Makes the empty file system; both of a pair begin with the same one.
+fn format(java: &Java, dir: &Path, name_nodes: usize) {
+    let mut format = java.command(&[NAME_NODE]);
+    if name_nodes > 1 {
+        format.args(["-D", "dfs.ha.namenode.id=nn0"]);
     }
+    succeeded(&run(format.args(["-format", "-force", "-nonInteractive"])), NAME_NODE);
+    if name_nodes > 1 {
+        let copied = Command::new("cp").arg("-r").args([0, 1].map(|number| settings::name_dir(dir, number))).status();
+        assert!(copied.expect("cp is there").success());
+    }
+}
+
+fn name_node(java: &Java, dir: &Path, of: usize, number: usize) -> Daemon {
+    let mut command = java.command(&[NAME_NODE]);
+    if of > 1 {
+        command.arg("-D").arg(format!("dfs.ha.namenode.id=nn{number}"));
+    }
+    Daemon::start(command, dir.join(format!("namenode-{number}.log")))
 }
 
 fn data_node(java: &Java, dir: &Path, number: usize, ports: &[u16]) -> Daemon {

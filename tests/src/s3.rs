@@ -11,7 +11,7 @@ use std::{
 
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::{
-    ObjectStore, ObjectStoreExt,
+    Certificate, ClientOptions, ObjectStore, ObjectStoreExt,
     aws::{AmazonS3, AmazonS3Builder},
     path::Path as Key,
 };
@@ -52,9 +52,29 @@ pub struct S3 {
     _dir: TempDir,
 }
 
+/// What a server needs to be reached by TLS, in PEM.
+#[derive(Debug)]
+pub struct Tls {
+    /// Its certificate, for 127.0.0.1.
+    pub certificate: String,
+    /// The certificate's private key.
+    pub key: String,
+    /// Who signed it.
+    pub root: String,
+}
+
 impl S3 {
     /// Starts a server and waits until it answers.
     pub fn start() -> Self {
+        Self::start_as(None)
+    }
+
+    /// As [`start`](Self::start), by TLS.
+    pub fn start_with_tls(tls: &Tls) -> Self {
+        Self::start_as(Some(tls))
+    }
+
+    fn start_as(tls: Option<&Tls>) -> Self {
         let dir = tempfile::tempdir().expect("there is room for a folder");
         let data = dir.path().join("data");
         // A folder at the root of its disk is a bucket.
@@ -65,9 +85,16 @@ impl S3 {
         command.args(["--console-address", &format!("127.0.0.1:{console}")]).arg(&data);
         command.env("MINIO_ROOT_USER", USER).env("MINIO_ROOT_PASSWORD", PASSWORD).env("MINIO_BROWSER", "off");
         command.env("MINIO_UPDATE", "off").env("MINIO_CALLHOME_ENABLE", "off");
+        let certificates = dir.path().join("certificates");
+        fs::create_dir(&certificates).expect("a folder of our own can be written");
+        if let Some(tls) = tls {
+            fs::write(certificates.join("public.crt"), &tls.certificate).expect("a folder of our own can be written");
+            fs::write(certificates.join("private.key"), &tls.key).expect("a folder of our own can be written");
+        }
+        command.arg("--certs-dir").arg(certificates);
         let daemon = Daemon::start(command, dir.path().join("minio.log"));
-        let url = format!("http://127.0.0.1:{port}");
-        let store = Arc::new(client(&url));
+        let url = format!("http{}://127.0.0.1:{port}", if tls.is_some() { "s" } else { "" });
+        let store = Arc::new(client(&url, tls));
         let runtime = Runtime::new().expect("a runtime can be made");
         let mut s3 = Self { daemon, url, store, runtime, _dir: dir };
         s3.wait();
@@ -121,8 +148,10 @@ impl S3 {
     }
 }
 
-fn client(url: &str) -> AmazonS3 {
+fn client(url: &str, tls: Option<&Tls>) -> AmazonS3 {
+    let roots = tls.map(|tls| Certificate::from_pem(tls.root.as_bytes()).expect("a certificate"));
     AmazonS3Builder::new()
+        .with_client_options(roots.into_iter().fold(ClientOptions::new(), ClientOptions::with_root_certificate))
         .with_endpoint(url)
         .with_allow_http(true)
         .with_bucket_name("bucket")

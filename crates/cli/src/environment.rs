@@ -2,15 +2,28 @@
 
 use std::ffi::OsString;
 
+use anyhow::Context;
 use imgmeta_storage::{Environment, Stores};
 use url::Url;
+
+use crate::args::FetchArgs;
 
 /// The variables that name proxies.
 const PROXIES: [&str; 6] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// Stores that are configured by the variables of this process. A variable that is not UTF-8 is left out.
-pub(crate) fn stores() -> Stores {
-    Stores::new(texts(std::env::vars_os()).collect::<Environment>())
+/// Stores that are configured by the variables of this process and by flags. A variable that is not UTF-8 is left out.
+///
+/// # Errors
+/// Where a flag says what cannot be used.
+pub(crate) fn stores(flags: &FetchArgs) -> anyhow::Result<Stores> {
+    let mut stores = Stores::new(texts(std::env::vars_os()).collect::<Environment>());
+    if let Some(pem) = flags.ca() {
+        stores = stores.with_roots(&pem).context("cannot use --ca-file")?;
+    }
+    for store in &flags.allow_store {
+        stores.allow(store).context("cannot use --allow-store")?;
+    }
+    Ok(stores)
 }
 
 /// The names of the proxies that these variables name.

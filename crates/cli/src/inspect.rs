@@ -19,7 +19,7 @@ use crate::{exit, log};
 /// Where nothing can be read at all, or stdout cannot be written to.
 pub async fn inspect(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     log::start(LogFormat::Text);
-    let stores = stores();
+    let stores = stores(&args.extract.fetch)?;
     for image in &args.images {
         // A store that the command line names may be read from; a path, or the web, is none.
         stores.allow(image).ok();

@@ -42,10 +42,7 @@ impl Begun {
     async fn open(dir: &str, change: Change, args: &ReviseArgs) -> anyhow::Result<Self> {
         log::start(args.watch.log_format);
         let metrics = metrics::start(&args.watch).await?;
-        let (start, command, stores) = (Instant::now(), change.command, stores());
-        for store in &args.fetch.allow_store {
-            stores.allow(store).context("cannot use --allow-store")?;
-        }
+        let (start, command, stores) = (Instant::now(), change.command, stores(&args.fetch)?);
         let place = stores.place(dir).context("cannot use the run")?;
         let settings = Revision::settings_of(&place, Waits::default()).await?;
         let metadata = settings::metadata(&settings).context("the run was made by another version")?;

@@ -33,10 +33,7 @@ pub async fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     log::start(args.watch.log_format);
     let start = Instant::now();
     let metrics = metrics::start(&args.watch).await?;
-    let stores = stores();
-    for store in &args.extract.fetch.allow_store {
-        stores.allow(store).context("cannot use --allow-store")?;
-    }
+    let stores = stores(&args.extract.fetch)?;
     let place = stores.place(&args.output.output).context("cannot use --output")?;
     let mut list = List::open(&stores, list_options(args, &place)).await?;
     let options = sink_options(args, &list);

@@ -3,7 +3,7 @@
 use futures::TryStreamExt;
 use globset::{GlobBuilder, GlobMatcher};
 use imgmeta_record::mask;
-use imgmeta_storage::{Download, Fault, Place, Stores, fault};
+use imgmeta_storage::{Fault, Place, Stores, fault};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt};
 
@@ -28,7 +28,7 @@ pub(crate) async fn all(stores: &Stores, options: &Options) -> Result<Vec<Found>
         if list == "-" {
             found.push(input(options, found.len()).await?);
         } else if matches!(scheme.as_str(), "http" | "https") {
-            found.push(web(list, options, found.len()).await?);
+            found.push(web(stores, list, options, found.len()).await?);
         } else {
             found.extend(expand(stores, list).await?);
         }
@@ -64,7 +64,7 @@ async fn input(options: &Options, number: usize) -> Result<Found, Error> {
     Ok(Found { base: "-".into(), file, origin: Origin::Once(once) })
 }
 
-async fn web(url: &str, options: &Options, number: usize) -> Result<Found, Error> {
+async fn web(stores: &Stores, url: &str, options: &Options, number: usize) -> Result<Found, Error> {
     let kept = kept(options, number).await?;
     if let Some(kept) = kept.clone().filter(|kept| kept.complete) {
         let file = kept.file.clone();
@@ -72,7 +72,7 @@ async fn web(url: &str, options: &Options, number: usize) -> Result<Found, Error
         return Ok(Found { base: url.into(), file, origin: Origin::Once(once) });
     }
     let failed = |source| Error::Place { list: mask(url), source: Box::new(source) };
-    let download = Download::open(url, AGENT).await.map_err(failed)?;
+    let download = stores.download(url, AGENT).await.map_err(failed)?;
     let version = download.version();
     let file = File {
         url: mask(url),

@@ -10,10 +10,11 @@ use roaring::{MultiOps, RoaringTreemap};
 use serde_json::{Map, Value};
 
 use crate::finish::notes;
+use crate::fold::manifests;
 use crate::folder::Folder;
 use crate::generation::Generation;
 use crate::manifest::{File, Manifest};
-use crate::open::{SUCCESS, manifests};
+use crate::open::SUCCESS;
 use crate::output::Outputs;
 use crate::{Error, Tally, Waits, overwrite, settings};
 

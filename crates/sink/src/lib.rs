@@ -31,6 +31,7 @@ mod dataset;
 mod error;
 mod finish;
 mod finished;
+mod fold;
 mod folder;
 mod generation;
 mod line;

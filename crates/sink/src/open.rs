@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, stream};
 use roaring::RoaringTreemap;
 use serde_json::{Map, Value};
 
 use crate::commit::{STAGING, publish, staged};
 use crate::finish::{clear_staging, delete_drafts};
-use crate::folder::{AT_ONCE, Folder};
+use crate::fold::{fold, manifests};
+use crate::folder::Folder;
 use crate::generation::{Generation, Pending};
 use crate::lock::Lock;
 use crate::manifest::{self, Manifest};
@@ -76,7 +76,7 @@ pub(crate) async fn open(folder: &Folder, options: &Options, run: &str) -> Resul
         Mode::New => Err(Error::Exists { url }),
         Mode::Resume | Mode::Overwrite if !ours => Err(Error::NotOurs { url }),
         Mode::Overwrite => overwrite(folder, settings, run).await,
-        Mode::Resume => resume(folder, settings, run).await,
+        Mode::Resume => resume(folder, settings, run, options.fold.get()).await,
     }
 }
 
@@ -89,7 +89,7 @@ async fn overwrite(folder: &Folder, settings: &Map<String, Value>, run: &str) ->
     Ok(Opened::Ready(lock, Found::default(), false))
 }
 
-async fn resume(folder: &Folder, settings: &Map<String, Value>, run: &str) -> Result<Opened, Error> {
+async fn resume(folder: &Folder, settings: &Map<String, Value>, run: &str, least: usize) -> Result<Opened, Error> {
     if overwrite::is_begun(folder).await? {
         return overwrite(folder, settings, run).await;
     }
@@ -118,6 +118,7 @@ async fn resume(folder: &Folder, settings: &Map<String, Value>, run: &str) -> Re
     // Read again, now that nobody else writes.
     let manifests = self::manifests(folder).await?;
     roll_forward(folder, &manifests).await?;
+    fold(folder, &lock.held(), least).await?;
     Ok(Opened::Ready(lock, summarise(folder, &manifests)?, true))
 }
 
@@ -141,19 +142,6 @@ async fn tidy(folder: &Folder, manifests: &[Manifest], changed: bool, run: &str)
         Err(Error::Locked { .. }) => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// All manifests, by number.
-pub(crate) async fn manifests(folder: &Folder) -> Result<Vec<Manifest>, Error> {
-    let listed = folder.list(manifest::FOLDER).await?;
-    let names = listed.into_iter().map(|meta| meta.location.to_string()).filter(|name| !is_draft(name));
-    let read = |name: String| async move {
-        let bytes = folder.get(&name).await?.ok_or_else(|| folder.damaged(&name, "it vanished"))?;
-        Manifest::from_bytes(&bytes).map_err(|why| folder.damaged(&name, why))
-    };
-    let mut manifests: Vec<_> = stream::iter(names).map(read).buffer_unordered(AT_ONCE).try_collect().await?;
-    manifests.sort_by_key(|manifest| manifest.number);
-    Ok(manifests)
 }
 
 /// `.NAME.tmp.1` of a put into HDFS that failed.

@@ -37,6 +37,8 @@ pub struct Options {
     pub keys: Keys,
     /// What shapes the outcomes: kept with them, and compared when the run is resumed. `outputs` is added.
     pub settings: Map<String, Value>,
+    /// Manifests after which they are made one part of the log of manifests (1,000).
+    pub fold: NonZeroUsize,
     /// How long it waits, and for what.
     pub waits: Waits,
 }
@@ -76,6 +78,7 @@ impl Default for Options {
             outputs: Outputs::default(),
             keys: Keys::Names,
             settings: Map::new(),
+            fold: NonZeroUsize::new(1000).expect("not 0"),
             waits: Waits::default(),
         }
     }

@@ -4,12 +4,13 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::commit::STAGING;
+use crate::fold::{self, manifests};
 use crate::folder::Folder;
 use crate::generation::{self, Generation};
 use crate::lock::Lock;
-use crate::open::{SUCCESS, SUMMARY, manifests, remove_local_drafts};
+use crate::open::{SUCCESS, SUMMARY, remove_local_drafts};
 use crate::output::Output;
-use crate::{Error, manifest, settings};
+use crate::{Error, settings};
 
 /// There while an earlier run's files are being deleted: what is left of them means nothing any more.
 const OVERWRITING: &str = "_imgmeta/overwriting";
@@ -46,7 +47,7 @@ async fn wipe(folder: &Folder) -> Result<(), Error> {
         folder.delete_all(listed.into_iter().map(|meta| meta.location.to_string())).await?;
     }
     folder.delete_all(generations.iter().map(|generation| generation::path(generation.number))).await?;
-    folder.delete_all(manifests.iter().map(|manifest| manifest::path(manifest.number))).await?;
+    fold::delete(folder).await?;
     folder.delete(SUMMARY).await?;
     folder.delete(settings::NAME).await
 }

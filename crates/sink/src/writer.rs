@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::commit::{commit, stage};
 use crate::finish::summary;
+use crate::fold::fold;
 use crate::folder::Folder;
 use crate::lock::Held;
 use crate::manifest::Manifest;
@@ -155,11 +156,15 @@ impl Writer {
         self.next += 1;
         let (folder, held, how, mut tally) =
             (Arc::clone(&self.folder), self.held.clone(), self.commit, self.tally.clone());
+        let least = self.options.fold.get();
         self.committing = Some(tokio::spawn(async move {
             let (manifest, files) = shard.await?;
             match how {
                 Commit::Publishes => {
                     commit(&folder, &held, &manifest, &files).await?;
+                    if (manifest.number + 1).is_multiple_of(least as u64) {
+                        fold(&folder, &held, least).await?;
+                    }
                     // Whoever watches the run sees how far it is.
                     tally.merge(&manifest.tally);
                     folder.put(SUMMARY, &summary(false, &tally, &Map::new())).await?;

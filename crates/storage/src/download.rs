@@ -11,11 +11,12 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
+use object_store::ClientConfigKey;
 use object_store::client::{HttpClient, HttpConnector, HttpRequestBody, HttpResponse, ReqwestConnector};
-use object_store::{ClientConfigKey, ClientOptions};
 use url::Url;
 
 use crate::Error;
+use crate::roots::Roots;
 
 /// Attempts at the file without a byte between them, and the wait before the second; each further one is twice as long.
 const ATTEMPTS: u32 = 5;
@@ -61,10 +62,11 @@ impl Download {
     ///
     /// # Errors
     /// [`Error::Web`] where it cannot be had.
-    pub async fn open(url: &str, agent: &str) -> Result<Self, Error> {
+    pub(crate) async fn open(url: &str, agent: &str, roots: &Roots) -> Result<Self, Error> {
         let wrong = |why: String| Error::Web { why };
         let parsed = Url::parse(url).map_err(|error| wrong(format!("it is not a URL: {error}")))?;
-        let options = ClientOptions::new()
+        let options = roots
+            .options()
             .with_allow_http(true)
             .with_timeout_disabled()
             .with_config(ClientConfigKey::ReadTimeout, PAUSE)
@@ -272,7 +274,8 @@ mod tests {
     fn get(url: &str) -> Result<String, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let download = Download::open(url, "tests/1").await.map_err(|error| error.to_string())?;
+            let download =
+                Download::open(url, "tests/1", &Roots::default()).await.map_err(|error| error.to_string())?;
             let pieces: Vec<Bytes> = download.bytes().try_collect().await.map_err(|error| error.to_string())?;
             Ok(String::from_utf8(pieces.concat()).unwrap())
         })

@@ -65,6 +65,12 @@ pub enum Error {
         /// Why.
         why: String,
     },
+    /// What should be certificates is not.
+    #[error("cannot use the certificates")]
+    Roots {
+        /// Why.
+        source: object_store::Error,
+    },
     /// A store cannot be listed.
     #[error("cannot list `{url}`")]
     List {

@@ -5,6 +5,7 @@ use object_store::{ClientConfigKey, RetryConfig};
 
 use crate::odd_keys::Sifting;
 use crate::profile::Profile;
+use crate::roots::Roots;
 use crate::{Environment, Error};
 
 /// Longest time for one request, unless `AWS_TIMEOUT` says otherwise: a part of 32 MiB over a slow line.
@@ -23,10 +24,10 @@ const OF_PROFILES: [(&str, Key); 8] = [
 ];
 
 /// A bucket, with the settings and credentials of the environment, else of the profile, else of the machine.
-pub(crate) fn open(bucket: &str, environment: &Environment) -> Result<AmazonS3, Error> {
+pub(crate) fn open(bucket: &str, environment: &Environment, roots: &Roots) -> Result<AmazonS3, Error> {
     let profile = Profile::read(environment)?;
     let failed = |source| Error::Store { url: format!("s3://{bucket}"), source };
-    let mut builder = with_profile(with_environment(environment), &profile).with_bucket_name(bucket);
+    let mut builder = with_profile(with_environment(environment, roots), &profile).with_bucket_name(bucket);
     if has(&builder, Key::Client(ClientConfigKey::AllowHttp)).is_none() {
         // Who writes `http://` has chosen it.
         let chosen = endpoint(&builder).is_some_and(|url| url.starts_with("http://"));
@@ -54,8 +55,9 @@ pub(crate) fn no_retries() -> RetryConfig {
     RetryConfig { max_retries: 0, ..RetryConfig::default() }
 }
 
-fn with_environment(environment: &Environment) -> AmazonS3Builder {
-    let builder = AmazonS3Builder::new().with_config(Key::Client(ClientConfigKey::Timeout), TIMEOUT);
+fn with_environment(environment: &Environment, roots: &Roots) -> AmazonS3Builder {
+    let builder = AmazonS3Builder::new().with_client_options(roots.options());
+    let builder = builder.with_config(Key::Client(ClientConfigKey::Timeout), TIMEOUT);
     environment.with_prefix("AWS_").fold(builder, |builder, (name, value)| match name.parse() {
         Ok(key) => builder.with_config(key, value),
         Err(_) => builder,
@@ -97,7 +99,8 @@ mod tests {
         let home = ("HOME".to_owned(), home.path().display().to_string());
         let given = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment: Environment = given.chain([home.clone()]).collect();
-        let builder = with_profile(with_environment(&environment), &Profile::read(&environment).unwrap());
+        let builder =
+            with_profile(with_environment(&environment, &Roots::default()), &Profile::read(&environment).unwrap());
         [Key::AccessKeyId, Key::Token, Key::Region, Key::Endpoint].iter().map(|key| has(&builder, *key)).collect()
     }
 

@@ -3,16 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use hdfs_native_object_store::HdfsObjectStoreBuilder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 
+use crate::hdfs::Hdfs;
 use crate::place::Store;
-use crate::{Environment, Error, Guarded, Place, Scheme, cloud, s3};
-
-/// Goes on with fewer DataNodes where one dies and no other can take its place, as on a cluster of three: the NameNode
-/// makes the missing replicas later. Without it such a put fails each time that the NameNode proposes the dead one.
-const BEST_EFFORT: (&str, &str) = ("dfs.client.block.write.replace-datanode-on-failure.best-effort", "true");
+use crate::roots::Roots;
+use crate::{Download, Environment, Error, Guarded, Place, Scheme, cloud, s3};
 
 /// The stores of a run, each set up once. Cheap to clone; clones share.
 ///
@@ -23,6 +20,7 @@ const BEST_EFFORT: (&str, &str) = ("dfs.client.block.write.replace-datanode-on-f
 #[derive(Debug, Clone, Default)]
 pub struct Stores {
     environment: Arc<Environment>,
+    roots: Roots,
     opened: Arc<Mutex<Opened>>,
 }
 
@@ -38,6 +36,23 @@ impl Stores {
     /// Stores that are configured by these variables. Hadoop's own are read by its client.
     pub fn new(environment: Environment) -> Self {
         Self { environment: Arc::new(environment), ..Self::default() }
+    }
+
+    /// Trusts these certificates beside the system's, for stores and files on the web that are reached by TLS. HDFS
+    /// has no TLS.
+    ///
+    /// # Errors
+    /// [`Error::Roots`] where they are no certificates in PEM.
+    pub fn with_roots(self, pem: &[u8]) -> Result<Self, Error> {
+        Ok(Self { roots: Roots::from_pem(pem)?, ..self })
+    }
+
+    /// Asks for a file on the web, to be read once. `agent` is what this program calls itself.
+    ///
+    /// # Errors
+    /// [`Error::Web`] where it cannot be had.
+    pub async fn download(&self, url: &str, agent: &str) -> Result<Download, Error> {
+        Download::open(url, agent, &self.roots).await
     }
 
     /// The place that a path or URL names. Nothing is opened yet.
@@ -69,9 +84,9 @@ impl Stores {
         let store = match kind {
             Scheme::Local => Store::new(LocalFileSystem::new()),
             Scheme::Hdfs => hdfs(authority)?,
-            Scheme::S3 => Store::paged(s3::open(host, &self.environment)?),
-            Scheme::Google => Store::paged(cloud::google(host, &self.environment)?),
-            Scheme::Azure => Store::new(cloud::azure(authority, &self.environment)?),
+            Scheme::S3 => Store::paged(s3::open(host, &self.environment, &self.roots)?),
+            Scheme::Google => Store::paged(cloud::google(host, &self.environment, &self.roots)?),
+            Scheme::Azure => Store::new(cloud::azure(authority, &self.environment, &self.roots)?),
         };
         Ok(self.opened().stores.entry(authority.into()).or_insert(store).clone())
     }
@@ -144,8 +159,7 @@ fn key(url: &str, text: &str) -> Result<Path, Error> {
 }
 
 fn hdfs(authority: &str) -> Result<Store, Error> {
-    let built = HdfsObjectStoreBuilder::new().with_url(authority).with_config([BEST_EFFORT]).build();
-    let store = built.map_err(|source| Error::Store { url: authority.into(), source })?;
+    let store = Hdfs::open(authority).map_err(|source| Error::Store { url: authority.into(), source })?;
     Ok(Store::new(Guarded::new(store)))
 }
 

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{Error, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -17,8 +17,18 @@ const LOG: &str = "log4j.rootLogger=INFO, out\n\
     log4j.appender.out.layout.ConversionPattern=%d{ISO8601} %p %c{1}: %m%n\n\
     log4j.logger.org.apache.hadoop.fs=WARN\n";
 
-/// Writes the folder of settings; `dir` holds the NameNode's data.
-pub(super) fn write(conf: &Path, dir: &Path, rpc: u16, http: u16, datanodes: usize) {
+/// The name of a pair of NameNodes, of which one is active.
+pub(super) const NAMESERVICE: &str = "pair";
+
+/// Where a NameNode listens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NameNodePorts {
+    pub(super) rpc: u16,
+    pub(super) http: u16,
+}
+
+/// Writes the folder of settings; `dir` holds the NameNodes' data. Two of them make a [`NAMESERVICE`].
+pub(super) fn write(conf: &Path, dir: &Path, name_nodes: &[NameNodePorts], datanodes: usize) {
     // The jars lack the web folders that the daemons insist on.
     for app in ["hdfs", "datanode"] {
         let web = conf.join("webapps").join(app).join("WEB-INF");
@@ -26,12 +36,16 @@ pub(super) fn write(conf: &Path, dir: &Path, rpc: u16, http: u16, datanodes: usi
         put(&web.join("web.xml"), "<web-app/>");
     }
     put(&conf.join("log4j.properties"), LOG);
-    put(&conf.join("core-site.xml"), &xml(&[("fs.defaultFS", &format!("hdfs://127.0.0.1:{rpc}"))]));
-    let site = xml(&[
-        ("dfs.namenode.name.dir", &dir.join("namenode").display().to_string()),
-        ("dfs.namenode.rpc-address", &format!("127.0.0.1:{rpc}")),
-        ("dfs.namenode.http-address", &format!("127.0.0.1:{http}")),
-        ("dfs.replication", &datanodes.clamp(1, 3).to_string()),
+    let default = match name_nodes {
+        [one] => format!("hdfs://127.0.0.1:{}", one.rpc),
+        _ => format!("hdfs://{NAMESERVICE}"),
+    };
+    put(&conf.join("core-site.xml"), &xml(&[("fs.defaultFS", &default)]));
+    let replication = datanodes.clamp(1, 3).to_string();
+    let places = of_name_nodes(dir, name_nodes);
+    let mut site: Vec<(&str, &str)> = places.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    site.extend([
+        ("dfs.replication", replication.as_str()),
         ("dfs.permissions.enabled", "true"),
         // Small enough that a part of a few MiB is several blocks; a client may ask for less.
         ("dfs.blocksize", "1048576"),
@@ -43,7 +57,38 @@ pub(super) fn write(conf: &Path, dir: &Path, rpc: u16, http: u16, datanodes: usi
         // The default of 100 MB a volume can be more than a small machine has left.
         ("dfs.datanode.du.reserved", "0"),
     ]);
-    put(&conf.join("hdfs-site.xml"), &site);
+    put(&conf.join("hdfs-site.xml"), &xml(&site));
+}
+
+/// The folder of a NameNode's own data.
+pub(super) fn name_dir(dir: &Path, number: usize) -> PathBuf {
+    dir.join(format!("namenode-{number}"))
+}
+
+fn of_name_nodes(dir: &Path, name_nodes: &[NameNodePorts]) -> Vec<(String, String)> {
+    let pair = name_nodes.len() > 1;
+    let mut places = Vec::new();
+    for (number, ports) in name_nodes.iter().enumerate() {
+        let of = |key: &str| if pair { format!("{key}.{NAMESERVICE}.nn{number}") } else { key.to_owned() };
+        places.push((of("dfs.namenode.name.dir"), name_dir(dir, number).display().to_string()));
+        places.push((of("dfs.namenode.rpc-address"), format!("127.0.0.1:{}", ports.rpc)));
+        places.push((of("dfs.namenode.http-address"), format!("127.0.0.1:{}", ports.http)));
+    }
+    if pair {
+        let provider = "org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider";
+        let edits = format!("file://{}", dir.join("edits").display());
+        let shared = [
+            ("dfs.nameservices".to_owned(), NAMESERVICE.to_owned()),
+            (format!("dfs.ha.namenodes.{NAMESERVICE}"), "nn0,nn1".to_owned()),
+            (format!("dfs.client.failover.proxy.provider.{NAMESERVICE}"), provider.to_owned()),
+            ("dfs.namenode.shared.edits.dir".to_owned(), edits),
+            ("dfs.ha.fencing.methods".to_owned(), "shell(true)".to_owned()),
+            ("dfs.ha.tail-edits.period".to_owned(), "1".to_owned()),
+            ("dfs.ha.log-roll.period".to_owned(), "5".to_owned()),
+        ];
+        places.extend(shared);
+    }
+    places
 }
 
 /// Ports of 127.0.0.1 that were free, all at once, a moment ago.

@@ -9,6 +9,7 @@ use std::thread;
 use imgmeta_tests::images::synthetic;
 use imgmeta_tests::outcomes::assert_complete;
 use imgmeta_tests::program::Run;
+use imgmeta_tests::s3::{S3, Tls};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -57,9 +58,15 @@ fn answer(stream: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<()> {
         stream.read_exact(&mut byte)?;
         head.push(byte[0]);
     }
-    let jpeg = synthetic("gps_ne_le.jpg");
-    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", jpeg.len())?;
-    stream.write_all(&jpeg)?;
+    let host = String::from_utf8_lossy(&head)
+        .lines()
+        .find_map(|line| Some(line.to_lowercase().strip_prefix("host: ")?.to_owned()));
+    let body = match head.starts_with(b"GET /list.txt ") {
+        true => format!("https://{}/a.jpg\n", host.unwrap_or_default()).into_bytes(),
+        false => synthetic("gps_ne_le.jpg"),
+    };
+    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len())?;
+    stream.write_all(&body)?;
     stream.conn.send_close_notify();
     stream.flush()
 }
@@ -111,4 +118,33 @@ fn certificates_that_are_not_valid_are_refused_and_roots_of_ones_own_are_trusted
     let wrong = Run::new(["run", "--ca-file"]).arg(&list).arg(&list).arg("--output").arg(dir.path().join("x")).finish();
     wrong.assert_code(2);
     assert!(wrong.stderr.contains("it holds no certificate"), "{}", wrong.stderr);
+}
+
+#[test]
+fn roots_of_ones_own_are_trusted_where_lists_are_read_and_in_stores() {
+    let ours = issuer();
+    let dir = tempfile::tempdir().unwrap();
+    let roots = dir.path().join("roots.pem");
+    fs::write(&roots, ours.pem()).unwrap();
+    let (list, trust) = (
+        format!("https://{}/list.txt", serve("127.0.0.1", Some(&ours), false)),
+        format!("--ca-file={}", roots.display()),
+    );
+    let run = |list: &str, output: &str| Run::new(["run", list, "--allow-private", "--output", output]);
+    let output = dir.path().join("web");
+    run(&list, output.to_str().unwrap()).arg(&trust).finish().assert_code(0);
+    assert_eq!(assert_complete(&output, 0..1).records.len(), 1);
+    let refused = run(&list, dir.path().join("refused").to_str().unwrap()).finish();
+    refused.assert_code(1);
+    assert!(refused.stderr.contains("certificate"), "{}", refused.stderr);
+
+    let key = KeyPair::generate().unwrap();
+    let chain = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &ours).unwrap();
+    let s3 = S3::start_with_tls(&Tls { certificate: chain.pem(), key: key.serialize_pem(), root: ours.pem() });
+    s3.put([("a.jpg".to_owned(), synthetic("gps_ne_le.jpg")), ("list.txt".to_owned(), b"a.jpg".to_vec())]);
+    s3.with(run("s3://bucket/list.txt", "s3://bucket/out")).arg(&trust).finish().assert_code(0);
+    assert!(s3.keys("out/success_output").contains(&"out/success_output/part-00000000.json".to_owned()));
+    let refused = s3.with(run("s3://bucket/list.txt", "s3://bucket/refused")).finish();
+    refused.assert_code(1);
+    assert!(refused.stderr.contains("certificate"), "{}", refused.stderr);
 }

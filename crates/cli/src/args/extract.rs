@@ -102,6 +102,11 @@ impl ExtractArgs {
 }
 
 impl FetchArgs {
+    /// Certificates that are trusted, too.
+    pub fn ca(&self) -> Option<Vec<u8>> {
+        self.ca_file.as_ref().map(|file| file.concat())
+    }
+
     /// What an extractor is told that reads this metadata.
     pub fn options(&self, metadata: &MetadataArgs) -> Options {
         let default = Options::default();
@@ -120,7 +125,7 @@ impl FetchArgs {
                 .proxy
                 .clone()
                 .unwrap_or_else(|| Proxy::Environment { hosts: environment::proxies(std::env::vars_os()) }),
-            ca: self.ca_file.as_ref().map(|file| file.concat()),
+            ca: self.ca(),
             robots: self.robots.clone(),
             exif: exif::Options {
                 encoding: metadata.exif_encoding,

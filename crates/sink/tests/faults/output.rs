@@ -153,7 +153,9 @@ pub(crate) fn mirrored(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<u64, Strin
 /// The rows that manifests name: `0-2,5`.
 pub(crate) fn committed(files: &BTreeMap<String, Vec<u8>>) -> Vec<u64> {
     let manifests = files.iter().filter(|(name, _)| name.starts_with("_imgmeta/manifests/") && !name.contains("/."));
-    let texts = manifests.map(|(_, bytes)| serde_json::from_slice::<Value>(bytes).unwrap()["rows"].clone());
+    // A part of their log has one a line.
+    let lines = manifests.flat_map(|(_, bytes)| bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()));
+    let texts = lines.map(|line| serde_json::from_slice::<Value>(line).unwrap()["rows"].clone());
     let mut rows = Vec::new();
     for text in texts {
         for range in text.as_str().unwrap().split(',').filter(|range| !range.is_empty()) {

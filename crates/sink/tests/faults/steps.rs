@@ -1,5 +1,6 @@
 //! A fault before and after every step.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use imgmeta_record::Outcome;
@@ -16,6 +17,8 @@ struct Case {
     outcomes: Vec<Outcome>,
     overwrites: bool,
     mirror: bool,
+    /// Manifests that become one part of their log.
+    fold: usize,
 }
 
 const FAULTS: [Fault; 7] = [
@@ -30,7 +33,8 @@ const FAULTS: [Fault; 7] = [
 
 impl Case {
     fn options(&self, mode: Mode, list: &str) -> Options {
-        Options { outputs: Outputs { mirror: self.mirror, ..Outputs::default() }, ..options(mode, list) }
+        let outputs = Outputs { mirror: self.mirror, ..Outputs::default() };
+        Options { outputs, fold: NonZeroUsize::new(self.fold).unwrap(), ..options(mode, list) }
     }
 
     fn mode(&self) -> Mode {
@@ -156,7 +160,7 @@ const IN_MEMORY: &[Place] = &[Place::Renames, Place::Copies];
 
 fn cases(places: &[Place], outcomes: &[Outcome], overwrites: bool, mirror: bool) -> impl Iterator<Item = Case> {
     let places = places.to_vec();
-    places.into_iter().map(move |place| Case { place, outcomes: outcomes.to_vec(), overwrites, mirror })
+    places.into_iter().map(move |place| Case { place, outcomes: outcomes.to_vec(), overwrites, mirror, fold: 1000 })
 }
 
 #[tokio::test]
@@ -174,6 +178,19 @@ async fn a_fault_at_any_step_of_a_run_with_a_mirror_and_without_records_changes_
 }
 
 #[tokio::test]
+async fn a_fault_at_any_step_of_a_run_whose_manifests_are_folded_changes_nothing_of_its_end() {
+    for case in cases(IN_MEMORY, &outcomes(13), false, false) {
+        let case = Case { fold: 2, ..case };
+        let (output, _) = case.undisturbed().await;
+        let files = output.files().await;
+        let names = names(&files).into_iter().filter_map(|name| name.strip_prefix("_imgmeta/manifests/"));
+        let expected = ["00000000-00000001.ndjson", "00000002-00000003.ndjson", "00000004.json", "00000005.json"];
+        assert!(names.eq(expected), "{:?}", files.keys());
+        case.every_step_with_every_fault().await;
+    }
+}
+
+#[tokio::test]
 async fn a_fault_at_any_step_of_overwriting_changes_nothing_of_its_end() {
     for case in cases(PLACES, &outcomes(4), true, false) {
         case.every_step_with_every_fault().await;
@@ -181,9 +198,17 @@ async fn a_fault_at_any_step_of_overwriting_changes_nothing_of_its_end() {
 }
 
 #[tokio::test]
+async fn overwriting_deletes_a_log_of_manifests() {
+    for case in cases(IN_MEMORY, &outcomes(7), true, false) {
+        Case { fold: 2, ..case }.every_step_with_every_fault().await;
+    }
+}
+
+#[tokio::test]
 async fn deaths_one_after_the_other_change_nothing_of_the_end() {
     let mut random = fastrand::Rng::with_seed(4);
     for case in cases(IN_MEMORY, &outcomes(7), false, true).chain(cases(PLACES, &outcomes(4), true, false)) {
+        let case = Case { fold: random.usize(1..4), ..case };
         case.one_death_after_the_other(40, &mut random).await;
     }
 }
