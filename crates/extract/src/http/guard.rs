@@ -56,13 +56,14 @@ impl AllowPrivate {
     }
 }
 
-/// The IPv4 address in a mapped, compatible, NAT64 (RFC 6052) or 6to4 (RFC 3056) one.
+/// The IPv4 address in a mapped, compatible, translated (RFC 7915), NAT64 (RFC 6052) or 6to4 (RFC 3056) one.
 fn embedded(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
     let words = v6.segments();
     let v4 = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
     match words {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] if (high, low) != (0, 0) && (high, low) != (0, 1) => v4(high, low),
+        [0, 0, 0, 0, 0xffff, 0, high, low] => v4(high, low),
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => v4(high, low),
         _ => address,
     }
@@ -94,7 +95,13 @@ fn public_v6(address: Ipv6Addr) -> bool {
         || address.is_multicast()
         || address.is_unique_local() // with fd00:ec2::254, the metadata service
         || address.is_unicast_link_local()
-        || address.segments()[0] & 0xffc0 == 0xfec0) // site-local, deprecated
+        || matches!(
+            address.segments(),
+            [0xfec0..=0xfeff, ..] // site-local, deprecated
+                | [0x64, 0xff9b, 1, ..] // NAT64 of a network's own, RFC 8215
+                | [0x100, 0, 0, 0, ..] // discarded, RFC 6666
+                | [0x2001, 0, ..] // Teredo, RFC 4380
+        ))
 }
 
 #[cfg(test)]
@@ -128,6 +135,10 @@ mod tests {
             "::ffff:10.0.0.1",
             "::127.0.0.1",
             "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "::ffff:0:127.0.0.1",
+            "100::1",
+            "2001:0:1::1",
             "2002:7f00:1::",
             "2002:c0a8:101::1",
         ] {

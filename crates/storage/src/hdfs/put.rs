@@ -2,25 +2,29 @@
 //!
 //! Hadoop's own client names a DataNode that does not answer to the NameNode, which then proposes others. hdfs-native 0.14
 //! cannot: it takes the pipeline that it is given, and a dead DataNode anywhere in it fails the put. The NameNode goes on
-//! proposing the dead one for ten minutes and a half by default, and on a cluster of three proposes it each time. So the
-//! next attempts ask for two replicas, then for one, which leaves the dead one out sooner or later, and the file's
-//! replication is then set to what is usual: the NameNode makes the missing replicas by itself.
+//! proposing the dead one for ten minutes and a half by default, and on a cluster of three proposes it each time. So further
+//! attempts ask for one replica, which leaves the dead one out sooner or later, and the file's replication is then set to
+//! what is usual: the NameNode makes the missing replicas by itself. A paused DataNode takes connections and never
+//! answers: attempts are hedged (J. Dean, L. A. Barroso, "The Tail at Scale", 2013) while there may be one.
 
 use std::io::{self, ErrorKind};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::future::join_all;
+use futures::stream::FuturesUnordered;
 use hdfs_native::file::FileWriter;
 use hdfs_native::{Client, HdfsError, WriteOptions};
 use object_store::path::Path;
 use object_store::{Error, PutMode, PutPayload, PutResult};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::stored;
 
 /// The replicas that attempts ask for, one after another; `None` is what is usual.
-const LADDER: [Option<u32>; 7] = [None, None, Some(2), Some(1), Some(1), Some(1), Some(1)];
-/// Where a put begins on the ladder while DataNodes do not answer.
+const STEPS: [Option<u32>; 7] = [None, None, Some(1), Some(1), Some(1), Some(1), Some(1)];
+/// Where a put begins while DataNodes do not answer.
 const FEWER: usize = 2;
 /// For how long after trouble puts begin there.
 const WARY: Duration = Duration::from_mins(1);
@@ -28,6 +32,10 @@ const WARY: Duration = Duration::from_mins(1);
 const ATTEMPT: Duration = Duration::from_secs(20);
 /// The slowest pipeline that is waited for, in bytes a second.
 const SLOWEST: u64 = 1 << 20;
+/// After how long the next attempt begins beside one that does not end, while DataNodes do not answer.
+const HEDGE: Duration = Duration::from_millis(500);
+/// A pipeline that is no reason to begin another, in bytes a second.
+const USUAL_RATE: u64 = 16 << 20;
 /// How long the file of an attempt that failed is asked after and deleted.
 const CLEARING: Duration = Duration::from_secs(5);
 /// Blocks are a multiple of this.
@@ -102,24 +110,43 @@ impl Puts {
         Ok(PutResult { e_tag: None, version: None, extensions: Default::default() })
     }
 
-    /// Writes a draft of the file; gives its name.
+    /// Writes a draft of the file; gives its name. An attempt that hangs is not waited for: the next begins beside it,
+    /// and the first that ends well counts.
     async fn write(&self, path: &str, payload: &PutPayload) -> Result<String, HdfsError> {
-        let mut last = None;
-        for replicas in self.steps() {
-            match self.attempt(path, payload, *replicas).await {
-                Ok(draft) => return Ok(draft),
-                Err(Failed::Refused(error)) => return Err(error),
-                Err(Failed::Lost(error)) => {
-                    tracing::debug!(path, ?replicas, %error, "DataNodes do not take a file");
-                    self.state().trouble = Some(Instant::now());
-                    last = Some(error);
-                }
+        let bytes = payload.content_length() as u64;
+        let (drafts, mut last) = (Mutex::default(), None);
+        let (mut steps, mut running) = (self.steps().iter(), FuturesUnordered::new());
+        let written = loop {
+            if let Some(replicas) = steps.next() {
+                running.push(self.attempt(path, payload, *replicas, &drafts));
             }
-        }
-        Err(last.expect("there is a step"))
+            tokio::select! {
+                ended = running.next() => match ended {
+                    Some(Ok(draft)) => break Ok(draft),
+                    Some(Err(Failed::Refused(error))) => break Err(error),
+                    Some(Err(Failed::Lost(error))) => last = Some(error),
+                    None => break Err(last.expect("an attempt was made")),
+                },
+                () = sleep(self.hedge(bytes)), if steps.len() > 0 => {}
+            }
+            self.state().trouble = Some(Instant::now());
+        };
+        drop(running);
+        let drafts: Vec<String> = drafts.into_inner().expect("no panic under this lock");
+        let lost = drafts.into_iter().filter(|draft| written.as_ref().ok() != Some(draft));
+        // What cannot be deleted is deleted as a draft when the output is opened again, or finished.
+        let _ = timeout(CLEARING, join_all(lost.map(|draft| self.clear(draft)))).await;
+        written
     }
 
-    async fn attempt(&self, path: &str, payload: &PutPayload, replicas: Option<u32>) -> Result<String, Failed> {
+    /// After how long a put of so many bytes begins another attempt.
+    fn hedge(&self, bytes: u64) -> Duration {
+        if self.wary() { HEDGE + Duration::from_secs(bytes / USUAL_RATE) } else { longest(bytes) }
+    }
+
+    async fn attempt(
+        &self, path: &str, payload: &PutPayload, replicas: Option<u32>, drafts: &Mutex<Vec<String>>,
+    ) -> Result<String, Failed> {
         let bytes = payload.content_length() as u64;
         let usual = self.state().usual;
         let fewer = usual.zip(replicas).filter(|(usual, replicas)| *replicas < usual.replication);
@@ -128,13 +155,12 @@ impl Puts {
             let whole = bytes.next_multiple_of(BLOCK_UNIT).max(usual.block_size);
             WriteOptions::default().replication(replicas).block_size(whole)
         });
-        let long = ATTEMPT + Duration::from_secs(bytes / SLOWEST);
-        let (writer, draft) = within(long, self.create(path, &options)).await?;
-        if let Err(failed) = within(long, fill(writer, payload)).await {
-            // The lease goes with it; what cannot be deleted is deleted as a draft when the output is opened again.
-            let _ = timeout(CLEARING, self.clear(&draft)).await;
-            return Err(failed);
+        let (writer, draft) = within(longest(bytes), self.create(path, &options)).await?;
+        drafts.lock().expect("no panic under this lock").push(draft.clone());
+        if usual.is_none() {
+            self.learn(&draft).await;
         }
+        within(longest(bytes), fill(writer, payload)).await?;
         if let Some((usual, replicas)) = fewer {
             tracing::debug!(path, replicas, "a file is whole on fewer DataNodes than is usual; the NameNode adds some");
             if let Err(error) = self.client.set_replication(&draft, usual.replication).await {
@@ -157,25 +183,38 @@ impl Puts {
         unreachable!("some name is free")
     }
 
-    /// Deletes the draft of an attempt that failed, and learns from it what is usual here.
-    async fn clear(&self, draft: &str) {
-        if self.state().usual.is_none()
-            && let Ok(status) = self.client.get_file_info(draft).await
+    /// Learns from a draft what is usual here.
+    async fn learn(&self, draft: &str) {
+        if let Ok(status) = self.client.get_file_info(draft).await
             && let (Some(replication), Some(block_size)) = (status.replication, status.blocksize)
         {
             self.state().usual = Some(Usual { replication, block_size });
         }
-        let _ = self.client.delete(draft, false).await;
+    }
+
+    /// Deletes the draft of an attempt that failed, or came too late.
+    async fn clear(&self, draft: String) {
+        if let Err(error) = self.client.delete(&draft, false).await {
+            tracing::debug!(draft, %error, "a draft stays for now");
+        }
+    }
+
+    fn wary(&self) -> bool {
+        self.state().trouble.is_some_and(|trouble| trouble.elapsed() < WARY)
     }
 
     fn steps(&self) -> &'static [Option<u32>] {
-        let trouble = self.state().trouble.is_some_and(|trouble| trouble.elapsed() < WARY);
-        if trouble { &LADDER[FEWER..] } else { &LADDER }
+        if self.wary() { &STEPS[FEWER..] } else { &STEPS }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no panic under this lock")
     }
+}
+
+/// How long an attempt at so many bytes may take.
+fn longest(bytes: u64) -> Duration {
+    ATTEMPT + Duration::from_secs(bytes / SLOWEST)
 }
 
 async fn fill(mut writer: FileWriter, payload: &PutPayload) -> Result<(), HdfsError> {
