@@ -134,6 +134,22 @@ impl Cluster {
         self.data_nodes[number].kill();
     }
 
+    /// Deletes the blocks of all files from the disks of all DataNodes, behind their backs.
+    pub fn lose_blocks(&self) {
+        for number in 0..self.datanodes() {
+            let mut folders = vec![self.dir.path().join(data_dir(number))];
+            while let Some(folder) = folders.pop() {
+                for entry in std::fs::read_dir(folder).expect("a folder of our own can be read").flatten() {
+                    if entry.path().is_dir() {
+                        folders.push(entry.path());
+                    } else if entry.file_name().to_string_lossy().starts_with("blk_") {
+                        std::fs::remove_file(entry.path()).expect("a file of our own can be deleted");
+                    }
+                }
+            }
+        }
+    }
+
     /// Stops a DataNode as `kill -STOP` does: its ports stay open and nobody answers.
     pub fn stop_datanode(&self, number: usize) {
         self.data_nodes[number].signal("STOP");
@@ -234,8 +250,13 @@ fn name_node(java: &Java, dir: &Path, of: usize, number: usize) -> Daemon {
     Daemon::start(command, dir.join(format!("namenode-{number}.log")))
 }
 
+/// The folder of a DataNode's blocks, in that of the cluster.
+fn data_dir(number: usize) -> String {
+    format!("datanode-{number}")
+}
+
 fn data_node(java: &Java, dir: &Path, number: usize, ports: &[u16]) -> Daemon {
-    let name = format!("datanode-{number}");
+    let name = data_dir(number);
     let mut command = java.command(&[DATA_NODE]);
     command.arg("-D").arg(format!("dfs.datanode.data.dir={}", dir.join(&name).display()));
     for (what, port) in ["address", "http.address", "ipc.address"].into_iter().zip(ports) {

@@ -57,6 +57,7 @@ fn of_metadata(args: &MetadataArgs) -> Map<String, Value> {
     object(json!({
         "exif_keys": match args.exif_keys { ExifKeys::Names => "names", ExifKeys::Ids => "ids" },
         "exif_encoding": args.exif_encoding.name(),
+        "full": args.full,
         "xmp": args.xmp,
         "iptc": args.iptc,
         "maker_notes": args.maker_notes,
@@ -76,6 +77,7 @@ pub(crate) fn metadata(settings: &Map<String, Value>) -> Option<MetadataArgs> {
     Some(MetadataArgs {
         exif_encoding: Encoding::for_label(text("exif_encoding")?.as_bytes())?,
         exif_keys,
+        full: flag("full").unwrap_or(false),
         xmp: flag("xmp")?,
         iptc: flag("iptc")?,
         maker_notes: flag("maker_notes")?,

@@ -8,7 +8,7 @@ use crate::trouble::Trouble;
 
 /// A record of an image that was read.
 pub(crate) fn record(image: ImageRef, answer: Answer, fetch: Fetch) -> Outcome {
-    let Answer { header, bytes, incomplete } = answer;
+    let Answer { header, bytes, incomplete, whole: _, sha256 } = answer;
     let (display_width, display_height) = header.display_size();
     let ImageRef { url, base: _, row, extra, mut warnings } = image;
     let cut = header.image.cut;
@@ -35,6 +35,7 @@ pub(crate) fn record(image: ImageRef, answer: Answer, fetch: Fetch) -> Outcome {
         iptc: header.iptc,
         profile: header.profile,
         bytes,
+        sha256,
         warnings,
         fetch,
         extra,

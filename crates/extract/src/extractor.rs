@@ -1,5 +1,6 @@
 //! The stage: image references in, outcomes out.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use imgmeta_record::{Failure, Fetch, ImageRef, Kind, Listed, Outcome, Phase, Version};
 use imgmeta_storage::Stores;
 use roaring::RoaringTreemap;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +19,7 @@ use crate::locate::{Target, locate};
 use crate::running::Running;
 use crate::source::Got;
 use crate::trouble::Trouble;
-use crate::{Error, Options, assemble, local, retry};
+use crate::{Error, Options, assemble, full, local, retry};
 
 /// Images to outcomes. Cheap to clone; clones share connections and what is remembered of hosts.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ struct Shared {
     stores: Stores,
     client: Client,
     hosts: Hosts,
+    /// One for each core: what decodes has no use for more.
+    decoders: Semaphore,
     gauges: Gauges,
 }
 
@@ -89,7 +92,9 @@ impl Extractor {
     pub fn new(stores: Stores, options: Options) -> Result<Self, Error> {
         let client = Client::new(&options).map_err(|source| Error::Client { source })?;
         let hosts = Hosts::new(options.per_host.get());
-        Ok(Self { shared: Arc::new(Shared { options, stores, client, hosts, gauges: Gauges::default() }) })
+        let decoders = Semaphore::new(std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
+        let gauges = Gauges::default();
+        Ok(Self { shared: Arc::new(Shared { options, stores, client, hosts, decoders, gauges }) })
     }
 
     /// Reads one image. What goes wrong is a [`Failure`]: there is no other error.
@@ -239,6 +244,10 @@ impl Extractor {
                 let asked = retry::Asked { target: &target, host: host.as_deref(), since: since.as_ref() };
                 (retry::read(asked, client, hosts, options, &mut fetch).await, fetch)
             }
+        };
+        let result = match result {
+            Ok(Got::Answer(answer)) => full::check(answer, &self.shared.decoders).await.map(Got::Answer),
+            other => other,
         };
         fetch.millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         match result {

@@ -66,6 +66,11 @@ impl Known {
         Self { total: Some(bytes.len() as u64), parts: vec![Part { start: 0, bytes }] }
     }
 
+    /// The bytes that are known from the first on without a gap.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.parts.into_iter().next().filter(|part| part.start == 0).map(|part| part.bytes).unwrap_or_default()
+    }
+
     /// The file's length, once it is known.
     pub fn total(&self) -> Option<u64> {
         self.total

@@ -34,6 +34,7 @@ mod budget;
 mod error;
 pub mod exif;
 mod extractor;
+mod full;
 mod hosts;
 mod http;
 mod icc;

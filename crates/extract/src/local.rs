@@ -39,7 +39,7 @@ fn read_file(file: &File, metadata: &Metadata, mut reading: Reading, fetch: &mut
     reading.known.set_total(metadata.len());
     loop {
         let range = match reading.step()? {
-            Step::Done(header) => return Ok(Answer { header, bytes: Some(metadata.len()), incomplete: false }),
+            Step::Done(header) => return Ok(reading.answer(header, Some(metadata.len()), false)),
             Step::Read(range) => range,
         };
         let wanted = (range.end - range.start).min(reading.allowance());
@@ -103,4 +103,46 @@ fn host_hint(path: &Path) -> String {
         part.starts_with("www.") || [".com", ".org", ".net"].iter().any(|end| part.ends_with(end))
     });
     if hosts { "; if it is on the web, put https:// before it".into() } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    fn read_one(path: &Path) -> Trouble {
+        let (options, budget) = (Options::default(), Budget::new(1 << 20, 1 << 20));
+        super::read(path, None, &options, &budget, &mut Fetch::default()).expect_err("it is no image")
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
+        assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        for path in [dir.path(), &fifo, Path::new("/dev/null")] {
+            let trouble = read_one(path);
+            assert_eq!((trouble.kind, trouble.phase), (Kind::NotAnImage, Phase::Request), "{}", path.display());
+        }
+        let trouble = read_one(&dir.path().join("none.jpg"));
+        assert_eq!((trouble.kind, trouble.phase), (Kind::NotFound, Phase::Request));
+        let refused = opening(&ErrorKind::PermissionDenied.into(), dir.path());
+        assert_eq!((refused.kind, refused.phase), (Kind::Permission, Phase::Request));
+    }
+
+    #[test]
+    fn a_file_that_becomes_shorter_while_it_is_read_is_a_failure_of_reading() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.jpg");
+        std::fs::write(&path, [0xff, 0xd8, 0xff, 0xe0]).unwrap();
+        let (file, metadata) = (File::open(&path).unwrap(), std::fs::metadata(&path).unwrap());
+        std::fs::write(&path, "").unwrap();
+        let (options, budget) = (Options::default(), Budget::new(1 << 20, 1 << 20));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let reading = Reading::new(&options, &budget, FIRST);
+        let _inside = runtime.enter();
+        let trouble = read_file(&file, &metadata, reading, &mut Fetch::default()).expect_err("it is gone");
+        assert_eq!((trouble.kind, trouble.phase), (Kind::Io, Phase::Body));
+    }
 }

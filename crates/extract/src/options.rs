@@ -46,6 +46,8 @@ pub struct Options {
     pub robots: Option<Robots>,
     /// How EXIF is read.
     pub exif: exif::Options,
+    /// Whether images are read whole, digested and decoded (no).
+    pub full: bool,
     /// Whether XMP is read (no).
     pub xmp: bool,
     /// Whether IPTC is read (no).
@@ -99,6 +101,7 @@ impl Default for Options {
             ca: None,
             robots: None,
             exif: exif::Options::default(),
+            full: false,
             xmp: false,
             iptc: false,
         }

@@ -202,7 +202,7 @@ impl Header {
 }
 
 /// More pixels than Pillow opens: twice its `MAX_IMAGE_PIXELS`.
-const MAX_PIXELS: u64 = 2 * 89_478_485;
+pub(crate) const MAX_PIXELS: u64 = 2 * 89_478_485;
 
 /// Reads an image's header and metadata.
 ///

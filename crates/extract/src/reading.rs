@@ -7,8 +7,10 @@ use imgmeta_record::{Kind, Phase};
 
 use crate::Options;
 use crate::budget::{Budget, Share};
+use crate::full::Whole;
 use crate::known::{Known, Stop};
 use crate::probe::{self, Header};
+use crate::source::Answer;
 use crate::trouble::Trouble;
 
 /// Ranges that an image may need; then the rest is read in one go (record.md, Header).
@@ -49,17 +51,20 @@ pub(crate) struct Reading {
     sequential: bool,
     /// Whether `--max-bytes` forbids to read on.
     capped: bool,
+    /// Whether the image is wanted whole.
+    pub(crate) full: bool,
     share: Share,
 }
 
 impl Reading {
     /// Begins with a range of `first` bytes.
     pub(crate) fn new(options: &Options, budget: &Budget, first: u64) -> Self {
-        let Options { exif, xmp, iptc, max_bytes, .. } = *options;
+        let Options { exif, xmp, iptc, max_bytes, full, .. } = *options;
         let options = probe::Options { exif, xmp, iptc };
         let known = Known::default();
         let share = budget.share();
-        Self { known, options, first, max_bytes, ranges: 0, jumps: 0, end: 0, sequential: false, capped: false, share }
+        let (sequential, capped) = (false, false);
+        Self { known, options, first, max_bytes, ranges: 0, jumps: 0, end: 0, sequential, capped, full, share }
     }
 
     /// Begins with a stream of the whole file, from its first byte.
@@ -78,8 +83,31 @@ impl Reading {
         self.share.grow_to(self.known.held().saturating_add(bytes)).await;
     }
 
+    /// What was found, with the image itself where it is wanted whole.
+    pub(crate) fn answer(self, header: Box<Header>, bytes: Option<u64>, incomplete: bool) -> Answer {
+        let Self { known, full, share, .. } = self;
+        let whole = full.then(|| Whole { bytes: known.into_bytes(), share });
+        Answer { header, bytes, incomplete, whole, sha256: None }
+    }
+
+    /// What an image that is wanted whole lacks.
+    fn rest(&self) -> Option<Result<Step, Trouble>> {
+        let known = self.known.known_to(0);
+        match self.known.total() {
+            Some(total) if known >= total => None,
+            Some(total) if total > self.max_bytes => Some(Err(self.too_large())),
+            Some(total) => Some(Ok(Step::Read(known..total))),
+            None if self.sequential => Some(Ok(Step::Read(known..u64::MAX))),
+            // The first answer tells how long it is.
+            None => Some(Ok(Step::Read(known..known + self.first))),
+        }
+    }
+
     /// Asks the probe.
     pub(crate) fn step(&mut self) -> Result<Step, Trouble> {
+        if let Some(step) = self.rest().filter(|_| self.full) {
+            return step;
+        }
         // A panic is a defect of ours that must cost one row, not the run.
         let answer = catch_unwind(AssertUnwindSafe(|| probe::read(&self.known, self.options)))
             .map_err(|_| Trouble::new(Kind::Internal, Phase::Identify, "the reader panicked"))?;
@@ -140,7 +168,7 @@ impl Reading {
 
     /// No more may be read: what is known so far must do.
     pub(crate) fn cap(&mut self) -> Result<Step, Trouble> {
-        if self.capped {
+        if self.capped || self.full {
             return Err(self.too_large());
         }
         self.capped = true;

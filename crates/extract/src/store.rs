@@ -39,7 +39,10 @@ async fn read_ranges(place: &Place, options: &Options, budget: &Budget, fetch: &
     let mut first = None;
     loop {
         let range = match reading.step()? {
-            Step::Done(header) => return Ok(Answer { header, bytes: reading.known.total(), incomplete: false }),
+            Step::Done(header) => {
+                let bytes = reading.known.total();
+                return Ok(reading.answer(header, bytes, false));
+            }
             Step::Read(range) => range,
         };
         reading.make_room(range.end - range.start).await;

@@ -44,6 +44,8 @@ pub struct Record {
     pub profile: Option<String>,
     /// The image's whole size in bytes.
     pub bytes: Option<u64>,
+    /// SHA-256 of the whole image in hexadecimal digits, where it was read.
+    pub sha256: Option<String>,
     /// What was wrong but did not prevent the record; each begins with a code (`exif: `).
     pub warnings: Vec<String>,
     /// How it was fetched.

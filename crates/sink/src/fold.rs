@@ -100,11 +100,11 @@ async fn read(folder: &Folder, name: String) -> Result<Result<Vec<Manifest>, Str
 }
 
 /// Adds a part to the log, where at least so many manifests are in none.
-pub(crate) async fn fold(folder: &Folder, held: &Held, least: usize) -> Result<(), Error> {
+pub(crate) async fn fold(folder: &Folder, held: &Held, after: usize) -> Result<(), Error> {
     let Listed { loose, folded, .. } = listed(folder).await?;
     folder.delete_all(folded).await?;
     let (Some((first, _)), Some((last, _))) = (loose.first(), loose.last()) else { return Ok(()) };
-    if loose.len() < least {
+    if loose.len() < after {
         return Ok(());
     }
     let part = format!("{}/{first:08}-{last:08}.ndjson", manifest::FOLDER);

@@ -8,7 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use imgmeta_tests::{hdfs::Cluster, images::synthetic, outcomes::assert_same_rows, program::Run, server::Server};
+use imgmeta_tests::{
+    hdfs::Cluster,
+    images::synthetic,
+    outcomes::{assert_complete, assert_same_rows},
+    program::Run,
+    server::Server,
+};
 use serde_json::Value;
 
 const ROWS: u64 = 20_000;
@@ -83,6 +89,39 @@ fn an_output_that_may_not_be_written_is_one_clear_error_and_leaves_nothing() {
     assert!(done.stderr.to_lowercase().contains("permission"), "{done:#?}");
     assert!(!done.stderr.contains("panicked"), "{done:#?}");
     assert!(!cluster.shell(&["-test", "-e", "/forbidden"]).status.success());
+}
+
+#[test]
+fn images_that_are_missing_forbidden_or_lost_are_failures_of_their_kinds() {
+    let cluster = Cluster::start(1);
+    let dir = tempfile::tempdir().unwrap();
+    let (image, list, output) = (dir.path().join("a.jpg"), dir.path().join("list.txt"), dir.path().join("out"));
+    std::fs::write(&image, synthetic("gps_ne_le.jpg")).unwrap();
+    let image = image.to_str().unwrap();
+    for name in ["/open/good.jpg", "/open/forbidden.jpg"] {
+        cluster.check(&["-put", image, name]);
+    }
+    cluster.check(&["-chmod", "600", "/open/forbidden.jpg"]);
+    let names = ["/good.jpg", "/missing.jpg", "/forbidden.jpg", ""].map(|name| format!("{}/open{name}", cluster.url()));
+    std::fs::write(&list, names.join("\n")).unwrap();
+    let run = |output: &std::path::Path| {
+        let run =
+            Run::new(["run", "--retries", "1", "--allow-store", "hdfs://"]).arg(&list).arg("--output").arg(output);
+        run.env("HADOOP_USER_NAME", USER).env("HADOOP_CONF_DIR", cluster.conf_dir()).finish().assert_code(0);
+        assert_complete(output, 0..names.len() as u64)
+    };
+    let found = run(&output);
+    assert!(found.of_row(0).0);
+    for (row, kind, phase) in
+        [(1, "not_found", "request"), (2, "permission", "request"), (3, "not_an_image", "request")]
+    {
+        let (record, line) = found.of_row(row);
+        assert!(!record && line["Kind"] == kind && line["Phase"] == phase, "{line}");
+    }
+    cluster.lose_blocks();
+    let gone = run(&dir.path().join("lost"));
+    let (record, line) = gone.of_row(0);
+    assert!(!record && line["Kind"] == "io", "{line}");
 }
 
 /// Every tenth image is missing.

@@ -8,6 +8,7 @@ mod cases;
 mod connections;
 mod flags;
 mod hosts;
+mod http2;
 mod names;
 mod ranges;
 mod redirects;

@@ -16,7 +16,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
 
-fn issuer() -> Issuer {
+pub(crate) fn issuer() -> Issuer {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
@@ -61,9 +61,10 @@ fn answer(stream: TcpStream, config: Arc<ServerConfig>) -> std::io::Result<()> {
     let host = String::from_utf8_lossy(&head)
         .lines()
         .find_map(|line| Some(line.to_lowercase().strip_prefix("host: ")?.to_owned()));
-    let body = match head.starts_with(b"GET /list.txt ") {
-        true => format!("https://{}/a.jpg\n", host.unwrap_or_default()).into_bytes(),
-        false => synthetic("gps_ne_le.jpg"),
+    let body = if head.starts_with(b"GET /list.txt ") {
+        format!("https://{}/a.jpg\n", host.unwrap_or_default()).into_bytes()
+    } else {
+        synthetic("gps_ne_le.jpg")
     };
     write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len())?;
     stream.write_all(&body)?;

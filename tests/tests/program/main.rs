@@ -2,6 +2,7 @@
 
 mod commands;
 mod errors;
+mod full;
 mod interrupted;
 mod kills;
 mod licences;

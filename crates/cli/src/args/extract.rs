@@ -80,6 +80,9 @@ pub struct MetadataArgs {
     /// What keys tags have in JSON
     #[arg(long, value_enum, default_value = "names")]
     pub exif_keys: super::ExifKeys,
+    /// Read and decode every image whole; adds `Sha256`
+    #[arg(long)]
+    pub full: bool,
     /// Read XMP too: titles, keywords, ratings, rights
     #[arg(long)]
     pub xmp: bool,
@@ -132,6 +135,7 @@ impl FetchArgs {
                 maker_notes: metadata.maker_notes,
                 thumbnails: metadata.thumbnails,
             },
+            full: metadata.full,
             xmp: metadata.xmp,
             iptc: metadata.iptc,
             first_byte_timeout: default.first_byte_timeout,

@@ -36,7 +36,8 @@ pub(crate) async fn attempt(
     client: &Client, url: &Url, since: Option<&Version>, clock: &Clock, fetch: &mut Fetch,
 ) -> Result<Got, Trouble> {
     let mut refused = false;
-    if client.hosts.ranges(url) != Ranges::Refused {
+    // What is wanted whole is asked for in one go.
+    if !client.options.full && client.hosts.ranges(url) != Ranges::Refused {
         match (Attempt { client, since, clock, fetch }).ranges(url).await? {
             Ended::Answered(answer) => return Ok(Got::Answer(answer)),
             Ended::Unchanged => return Ok(Got::Unchanged),
@@ -67,7 +68,7 @@ impl Attempt<'_> {
             let range = match reading.step()? {
                 Step::Done(header) => {
                     let bytes = reading.known.total();
-                    return Ok(Ended::Answered(Answer { header, bytes, incomplete: false }));
+                    return Ok(Ended::Answered(reading.answer(header, bytes, false)));
                 }
                 Step::Read(range) => range,
             };
@@ -93,8 +94,9 @@ impl Attempt<'_> {
             if let Some(total) = part.total {
                 reading.known.set_total(total);
             }
-            if let Some(answer) = self.fill(&mut reading, response, part).await? {
-                return Ok(Ended::Answered(answer));
+            if let Some(trouble) = self.fill(&mut reading, response, part).await? {
+                // What is known so far may suffice.
+                return cut_short(reading, trouble).map(Ended::Answered);
             }
         }
     }
@@ -112,18 +114,18 @@ impl Attempt<'_> {
         self.since.filter(|since| since.is_known()).cloned()
     }
 
-    /// Reads the body of a 206. Where it ends early, what is known so far may suffice.
+    /// Reads the body of a 206; gives what broke it off.
     async fn fill(
         &mut self, reading: &mut Reading, response: Response, part: ContentRange,
-    ) -> Result<Option<Answer>, Trouble> {
+    ) -> Result<Option<Trouble>, Trouble> {
         self.clock.set(Phase::Body);
         let mut body = Body::new(response, self.client.options.idle_timeout)?;
         let mut at = part.start;
         while at < part.end {
             let piece = match body.next(self.fetch).await {
                 Ok(Some(piece)) => piece,
-                Ok(None) => return cut_short(reading, ended_early()).map(Some),
-                Err(trouble) => return cut_short(reading, trouble).map(Some),
+                Ok(None) => return Ok(Some(ended_early())),
+                Err(trouble) => return Ok(Some(trouble)),
             };
             let wanted = usize::try_from(part.end - at).unwrap_or(usize::MAX).min(piece.len());
             reading.insert(at, &piece[..wanted]).await;
@@ -160,7 +162,7 @@ impl Attempt<'_> {
             let range = match reading.step()? {
                 Step::Done(header) => {
                     let whole = ended.then(|| reading.known.total()).flatten();
-                    return Ok(Answer { header, bytes: bytes.or(whole), incomplete: false });
+                    return Ok(reading.answer(header, bytes.or(whole), false));
                 }
                 Step::Read(range) => range,
             };
@@ -168,17 +170,17 @@ impl Attempt<'_> {
                 Ok(Reached::Enough) => {}
                 Ok(Reached::TooMuch) => {
                     if let Step::Done(header) = reading.cap()? {
-                        return Ok(Answer { header, bytes, incomplete: false });
+                        return Ok(reading.answer(header, bytes, false));
                     }
                 }
                 Ok(Reached::End) if bytes.is_some_and(|bytes| bytes > reading.known.known_to(0)) => {
-                    return cut_short(&mut reading, ended_early());
+                    return cut_short(reading, ended_early());
                 }
                 Ok(Reached::End) => {
                     ended = true;
                     reading.known.set_total(reading.known.known_to(0));
                 }
-                Err(trouble) => return cut_short(&mut reading, trouble),
+                Err(trouble) => return cut_short(reading, trouble),
             }
         }
     }
@@ -216,11 +218,17 @@ fn ended_early() -> Trouble {
 }
 
 /// The body broke off: an answer from what is known of it, or the trouble.
-fn cut_short(reading: &mut Reading, trouble: Trouble) -> Result<Answer, Trouble> {
+fn cut_short(mut reading: Reading, trouble: Trouble) -> Result<Answer, Trouble> {
+    if reading.full {
+        return Err(trouble);
+    }
     let bytes = reading.known.total();
     reading.known.set_total(reading.known.known_to(0));
     match reading.step() {
-        Ok(Step::Done(header)) => Ok(Answer { incomplete: header.image.cut, header, bytes }),
+        Ok(Step::Done(header)) => {
+            let incomplete = header.image.cut;
+            Ok(reading.answer(header, bytes, incomplete))
+        }
         // What the bytes are not, no further byte would change.
         Err(found) if found.kind == Kind::NotAnImage && reading.known.known_to(0) >= 512 => Err(found),
         Ok(Step::Read(_)) | Err(_) => Err(trouble),

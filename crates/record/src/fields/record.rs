@@ -30,7 +30,7 @@ pub const RECORD: &[Field<Record>] = &[
     maybe("IPTC", "IPTC properties, with --iptc", Leaf::Map, |r| Cell::map(r.iptc.as_ref())),
     maybe("Profile", "description of the ICC profile", Leaf::Text, |r| Cell::text(r.profile.as_ref())),
     maybe("Bytes", "the image's whole size in bytes", Leaf::Int64, |r| Cell::int(r.bytes)),
-    maybe("Sha256", "of the whole image, with --full", Leaf::Text, |_| Cell::Null),
+    maybe("Sha256", "of the whole image, with --full", Leaf::Text, |r| Cell::text(r.sha256.as_ref())),
     leaf("Warnings", "what was wrong but did not prevent the record", Leaf::Texts, |r| Cell::Texts(&r.warnings)),
     Field { name: "Fetch", doc: "how it was fetched", nullable: false, shape: Shape::Group(FETCH, |_| true) },
     maybe("Extra", "the kept columns of the list", Leaf::Map, |r| Cell::map(r.extra.as_ref())),

@@ -17,7 +17,7 @@ use futures::stream::FuturesUnordered;
 use hdfs_native::file::FileWriter;
 use hdfs_native::{Client, HdfsError, WriteOptions};
 use object_store::path::Path;
-use object_store::{Error, PutMode, PutPayload, PutResult};
+use object_store::{Error, Extensions, PutMode, PutPayload, PutResult};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::stored;
@@ -107,7 +107,7 @@ impl Puts {
         }
         let draft = self.write(&path, &payload).await.map_err(|error| stored(error, at.as_ref()))?;
         self.client.rename(&draft, &path, overwrite).await.map_err(|error| stored(error, at.as_ref()))?;
-        Ok(PutResult { e_tag: None, version: None, extensions: Default::default() })
+        Ok(PutResult { e_tag: None, version: None, extensions: Extensions::new() })
     }
 
     /// Writes a draft of the file; gives its name. An attempt that hangs is not waited for: the next begins beside it,
@@ -133,9 +133,9 @@ impl Puts {
         };
         drop(running);
         let drafts: Vec<String> = drafts.into_inner().expect("no panic under this lock");
-        let lost = drafts.into_iter().filter(|draft| written.as_ref().ok() != Some(draft));
+        let spare = drafts.into_iter().filter(|draft| written.as_ref().ok() != Some(draft));
         // What cannot be deleted is deleted as a draft when the output is opened again, or finished.
-        let _ = timeout(CLEARING, join_all(lost.map(|draft| self.clear(draft)))).await;
+        let _ = timeout(CLEARING, join_all(spare.map(|draft| self.clear(draft)))).await;
         written
     }
 
@@ -160,7 +160,7 @@ impl Puts {
         if usual.is_none() {
             self.learn(&draft).await;
         }
-        within(longest(bytes), fill(writer, payload)).await?;
+        within(longest(bytes), Box::pin(fill(writer, payload))).await?;
         if let Some((usual, replicas)) = fewer {
             tracing::debug!(path, replicas, "a file is whole on fewer DataNodes than is usual; the NameNode adds some");
             if let Err(error) = self.client.set_replication(&draft, usual.replication).await {
@@ -219,9 +219,9 @@ fn longest(bytes: u64) -> Duration {
 
 async fn fill(mut writer: FileWriter, payload: &PutPayload) -> Result<(), HdfsError> {
     for bytes in payload {
-        writer.write_bytes(bytes.clone()).await?;
+        Box::pin(writer.write_bytes(bytes.clone())).await?;
     }
-    writer.close().await
+    Box::pin(writer.close()).await
 }
 
 async fn within<T>(long: Duration, step: impl Future<Output = Result<T, HdfsError>>) -> Result<T, Failed> {
