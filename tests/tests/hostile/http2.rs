@@ -24,7 +24,7 @@ use crate::tls::issuer;
 enum First {
     /// GOAWAY, and the end of the connection.
     GoAway,
-    /// Half of the answer, then RST_STREAM.
+    /// Half of the answer, then `RST_STREAM`.
     Reset,
     /// Nothing but its duty.
     Good,

@@ -60,9 +60,9 @@ fn whole_images_are_digested_and_decoded_from_disk_and_web() {
         assert_eq!(record, *is_record, "{line}");
         if record {
             assert_eq!(line["Sha256"], sha256(name), "{line}");
-            let last = line["Warnings"].as_array().unwrap().last().map_or("", |text| text.as_str().unwrap());
+            let warning = line["Warnings"].as_array().unwrap().last().map_or("", |text| text.as_str().unwrap());
             assert!(
-                if expected.is_empty() { !last.starts_with("full:") } else { last.starts_with(expected) },
+                if expected.is_empty() { !warning.starts_with("full:") } else { warning.starts_with(expected) },
                 "{line}"
             );
         } else {
