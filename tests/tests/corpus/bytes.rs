@@ -10,9 +10,6 @@ use imgmeta_tests::server::Server;
 use crate::expected::Sample;
 use crate::ways;
 
-/// Its frame lies behind ten segments of 64 KiB, each of which costs a range: the only one of its kind.
-const FAR: &str = "exifr/issue-exifr-3.jpg";
-
 /// Sums of the images of one format.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cost {
@@ -56,8 +53,8 @@ impl Cost {
     }
 }
 
-/// Reads the images that name their camera, and prints what they cost: all together, and without [`FAR`].
-pub(crate) fn of_cameras(samples: &'static [Sample]) -> (Cost, Cost) {
+/// Reads the images that name their camera, and prints what they cost.
+pub(crate) fn of_cameras(samples: &'static [Sample]) -> Cost {
     let sample = |path: &str| path.strip_prefix('/').and_then(|name| samples.get(name.parse::<usize>().ok()?));
     let server = Server::start(move |request, reply| {
         let sample = sample(&request.path).expect("only samples are asked for");
@@ -66,16 +63,12 @@ pub(crate) fn of_cameras(samples: &'static [Sample]) -> (Cost, Cost) {
     let options = Options { allow_private: AllowPrivate::All, ..Options::default() };
     let extractor = Extractor::new(Stores::default(), options).expect("a client can be made");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
-    let (mut costs, mut near) = (BTreeMap::<&str, Cost>::new(), Cost::default());
+    let mut costs = BTreeMap::<&str, Cost>::new();
     for (index, sample) in samples.iter().enumerate().filter(|(_, sample)| !sample.path.starts_with("synthetic/")) {
         let image = ImageRef::new(server.url(&format!("/{index}")));
         let Outcome::Record(record) = runtime.block_on(extractor.extract(image)) else { continue };
         if record.camera.as_ref().is_some_and(|camera| camera.make.is_some() || camera.model.is_some()) {
-            let cost = cost(&record, sample);
-            costs.entry(record.format).or_default().add(cost);
-            if sample.path != FAR {
-                near.add(cost);
-            }
+            costs.entry(record.format).or_default().add(cost(&record, sample));
         }
     }
     eprintln!(
@@ -87,8 +80,7 @@ pub(crate) fn of_cameras(samples: &'static [Sample]) -> (Cost, Cost) {
         all.add(cost);
     }
     all.print("all");
-    near.print("all but the one whose frame is far");
-    (all, near)
+    all
 }
 
 fn cost(record: &Record, sample: &Sample) -> Cost {
@@ -96,4 +88,52 @@ fn cost(record: &Record, sample: &Sample) -> Cost {
     let read = u32::try_from(record.fetch.bytes_read).expect("no more than some images");
     let (bytes, need) = (small(sample.bytes.len()), small(ways::need(&sample.bytes)));
     Cost { images: 1, bytes, read, requests: record.fetch.requests, need }
+}
+
+/// Ranges that one image may take; then what is left of it comes in one (record.md, Header).
+const MOST_RANGES: u32 = 12;
+/// A bound that files of the corpus reach.
+const MAX_BYTES: u64 = 100_000;
+
+/// Files that take more ranges or bytes than they may, over HTTP: as they are, damaged, and cut.
+pub(crate) fn beyond_the_bounds(samples: &[Sample]) -> Vec<String> {
+    let files: Vec<_> = (0..).zip(samples).flat_map(|(seed, sample)| variants(sample, seed)).collect();
+    let served: Vec<_> = files.iter().map(|(_, bytes)| bytes.clone()).collect();
+    let server = Server::start(move |request, reply| {
+        let index: usize = request.path[1..].parse().expect("only what is served is asked for");
+        reply.file("application/octet-stream", &served[index]);
+    });
+    let defaults = || Options { allow_private: AllowPrivate::All, xmp: true, iptc: true, ..Options::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+    let mut wrong = Vec::new();
+    for options in [defaults(), Options { max_bytes: MAX_BYTES, ..defaults() }] {
+        let most = options.max_bytes;
+        let extractor = Extractor::new(Stores::default(), options).expect("a client can be made");
+        for (index, (name, _)) in files.iter().enumerate() {
+            let image = ImageRef::new(server.url(&format!("/{index}")));
+            let fetch = match runtime.block_on(extractor.extract(image)) {
+                Outcome::Record(record) => record.fetch,
+                Outcome::Failure(failure) => failure.fetch,
+            };
+            let read = u64::try_from(fetch.bytes_read).expect("not negative");
+            if fetch.requests > MOST_RANGES + 1 || read > most {
+                wrong.push(format!("{name}: {read} bytes of at most {most} in {} requests", fetch.requests));
+            }
+        }
+    }
+    wrong
+}
+
+fn variants(sample: &Sample, seed: u64) -> [(String, Vec<u8>); 3] {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut damaged = sample.bytes.clone();
+    for _ in 0..3 {
+        let most = damaged.len().min(512);
+        if let Some(byte) = random.choice(&mut damaged[..most]) {
+            *byte = random.u8(..);
+        }
+    }
+    let cut = sample.bytes[..random.usize(..=sample.bytes.len())].to_vec();
+    let named = |what: &str| format!("{} {what}", sample.path);
+    [(named("as it is"), sample.bytes.clone()), (named("damaged"), damaged), (named("cut"), cut)]
 }

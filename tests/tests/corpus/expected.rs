@@ -1,5 +1,6 @@
 //! What the judges say of each file.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -66,6 +67,15 @@ fn is_made(name: &str) -> bool {
 /// The whole corpus, where it is there.
 pub(crate) fn whole() -> Option<Vec<Sample>> {
     corpus_dir().map(|corpus| read(&corpus, "expected.jsonl"))
+}
+
+/// The hand-made files, and the corpus where it is there.
+pub(crate) fn all() -> Vec<Sample> {
+    let corpus = whole().unwrap_or_default();
+    // The corpus has its own hand-made files, too.
+    let known: BTreeSet<_> = corpus.iter().map(|sample| sample.path.clone()).collect();
+    let own = own().into_iter().filter(|sample| !known.contains(&sample.path));
+    own.chain(corpus).collect()
 }
 
 fn read(corpus: &Path, answers: &str) -> Vec<Sample> {

@@ -46,14 +46,21 @@ fn read_whole_by_need_and_byte_by_byte_a_file_gives_one_answer() {
 
 #[test]
 fn every_prefix_of_a_file_is_a_need_or_the_answer_of_the_whole() {
-    let wrong: Vec<_> = expected::own().iter().filter_map(|sample| ways::prefixes(sample).err()).collect();
+    let wrong: Vec<_> = expected::all().iter().filter_map(|sample| ways::prefixes(sample).err()).collect();
     assert!(wrong.is_empty(), "{} files:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
 fn chance_damage_is_an_answer_or_a_failure_and_never_a_panic_or_a_loop() {
-    for (seed, sample) in (0..).zip(expected::own()) {
+    for (seed, sample) in (0..).zip(expected::all()) {
         ways::damage(&sample, seed);
+    }
+}
+
+#[test]
+fn any_single_byte_changed_is_read_by_need_as_whole() {
+    for (seed, sample) in (0..).zip(expected::all()) {
+        ways::single_bytes(&sample, seed);
     }
 }
 
@@ -118,10 +125,16 @@ fn profiles_xmp_and_iptc_are_what_exiftool_says() {
 #[test]
 fn images_of_cameras_cost_few_bytes_and_requests_over_http() {
     let Some(samples) = expected::whole() else { return };
-    let (all, near) = bytes::of_cameras(samples.leak());
+    let all = bytes::of_cameras(samples.leak());
     assert!(all.images >= 50, "only {} images of cameras", all.images);
     assert!(all.percent() <= 12.0, "{:.1} % of the bytes are read", all.percent());
-    assert!(near.requests_an_image() <= 1.25, "{:.2} requests an image", near.requests_an_image());
+    assert!(all.requests_an_image() <= 1.25, "{:.2} requests an image", all.requests_an_image());
+}
+
+#[test]
+fn no_file_damaged_or_not_takes_more_than_twelve_ranges_and_the_rest_or_more_than_max_bytes() {
+    let wrong = bytes::beyond_the_bounds(&expected::all());
+    assert!(wrong.is_empty(), "{} files:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

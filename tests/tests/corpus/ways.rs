@@ -5,6 +5,8 @@ use imgmeta_extract::{Known, Stop, exif};
 
 use crate::expected::Sample;
 
+/// Least bytes of a range of a damaged file that is longer: a marker is looked for byte by byte.
+const WINDOW: usize = 4 << 10;
 /// More questions than any file needs.
 const MOST: usize = 10_000;
 
@@ -34,6 +36,11 @@ fn whole_with(bytes: &[u8], options: Options) -> Answer {
 
 /// The answer where only what is asked for is read, and how much that was.
 fn by_need(bytes: &[u8], options: Options) -> (Answer, usize) {
+    in_windows(bytes, options, 1)
+}
+
+/// The same, where at least so many bytes are read at once.
+fn in_windows(bytes: &[u8], options: Options, least: usize) -> (Answer, usize) {
     let mut known = Known::default();
     known.set_total(bytes.len() as u64);
     let mut read = 0;
@@ -42,7 +49,8 @@ fn by_need(bytes: &[u8], options: Options) -> (Answer, usize) {
             Err(Stop::Need(range)) => range,
             answer => return (answer, read),
         };
-        let end = range.end.min(bytes.len() as u64);
+        let window = known.gap_to(range.start).min(range.start + least as u64);
+        let end = range.end.max(window).min(bytes.len() as u64);
         let range = usize::try_from(range.start).expect("small")..usize::try_from(end).expect("small");
         assert!(!range.is_empty(), "nothing is asked for: {range:?}");
         read += range.len();
@@ -88,10 +96,12 @@ pub(crate) fn compare(sample: &Sample) -> Result<(), String> {
     Ok(())
 }
 
-/// Every prefix of a file of unknown length: a need, or a final answer that no further byte changes.
+/// Every prefix of a file of unknown length, and of a long one some thousand: a need, or a final answer that no further byte
+/// changes.
 pub(crate) fn prefixes(sample: &Sample) -> Result<(), String> {
     let mut first: Option<(usize, Answer)> = None;
-    for end in 0..=sample.bytes.len() {
+    let len = sample.bytes.len();
+    for end in (0..=len).filter(|end| *end < 4096 || end % (len / 500) == 0) {
         let mut known = Known::default();
         known.insert(0, &sample.bytes[..end]);
         let answer = probe::read(&known, everything());
@@ -107,10 +117,32 @@ pub(crate) fn prefixes(sample: &Sample) -> Result<(), String> {
     Ok(())
 }
 
+/// How often a file is damaged: a long one is mostly pixels.
+fn cases(sample: &Sample) -> usize {
+    if sample.bytes.len() < 100_000 { 200 } else { 20 }
+}
+
+/// Reads a file of which one byte is another: one of the first, where headers are, or any.
+pub(crate) fn single_bytes(sample: &Sample, seed: u64) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    for case in 0..2 * cases(sample) {
+        let mut bytes = sample.bytes.clone();
+        let most = if random.bool() { bytes.len().min(512) } else { bytes.len() };
+        if most == 0 {
+            return;
+        }
+        let (at, chance) = (random.usize(..most), random.u8(..));
+        bytes[at] = random.choice([0, 1, 0x7f, 0xff, !bytes[at], chance]).expect("there are some");
+        let options = if case % 2 == 0 { everything() } else { Options::default() };
+        let (need, whole) = (in_windows(&bytes, options, WINDOW.min(bytes.len() / 8)).0, whole_with(&bytes, options));
+        assert!(same(&need, &whole), "{}, byte {at}: {need:?}\n  {whole:?}", sample.path);
+    }
+}
+
 /// Reads a file of which some bytes are others, whole and cut.
 pub(crate) fn damage(sample: &Sample, seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
-    for _ in 0..200 {
+    for _ in 0..cases(sample) {
         let mut bytes = sample.bytes.clone();
         for _ in 0..random.usize(1..8) {
             let chance = random.u8(..);
@@ -120,7 +152,7 @@ pub(crate) fn damage(sample: &Sample, seed: u64) {
             }
         }
         bytes.truncate(if random.bool() { bytes.len() } else { random.usize(..=bytes.len()) });
-        let (need, read) = by_need(&bytes, everything());
+        let (need, read) = in_windows(&bytes, everything(), WINDOW.min(bytes.len() / 8));
         let whole = whole_with(&bytes, everything());
         assert!(same(&need, &whole), "{} damaged: {need:?}\n  {whole:?}", sample.path);
         // Values that lie close together are asked for with what lies between them, known or not.

@@ -1,5 +1,7 @@
 //! JPEG and MPO: the segments up to the scan (ITU-T T.81, B.1; MPO: CIPA DC-007).
 
+pub(super) mod split;
+
 use std::ops::Range;
 
 use super::{Image, Payload};
@@ -68,7 +70,10 @@ fn segment(known: &Known, at: &mut u64, found: &mut Found) -> Result<bool, Stop>
         }
         // JPEG-LS (ITU-T T.87, C.1.1).
         0xf7 => found.frame = Some(frame(known, payload.start, true)?),
-        0xe1 => app1(known, payload, found)?,
+        0xe1 => {
+            app1(known, payload.clone(), found)?;
+            *at = split::behind(known, &payload, true)?;
+        }
         0xe2 if starts_with(known, &payload, b"MPF\0")? && found.index.is_none() => {
             found.index = Some(payload.start + 4..payload.end);
         }

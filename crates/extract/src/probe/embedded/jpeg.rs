@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::jpeg::{MAX_SEGMENTS, marker, starts_with};
+use super::super::jpeg::{MAX_SEGMENTS, marker, split, starts_with};
 use super::super::{Image, Options, Payload};
 use super::{Extension, within};
 use crate::known::{Known, Stop, View};
@@ -60,7 +60,7 @@ fn walk(known: &Known, image: &mut Image, options: Options, found: &mut Found) -
         let length = u64::from(u16::from_be_bytes(known.array(at)?));
         let whole = at + 2..at + length.max(2);
         let payload = within(known, whole.clone());
-        at = whole.end;
+        at = if marker == 0xe1 { split::behind(known, &whole, !options.xmp)? } else { whole.end };
         match marker {
             // Half of a packet might say something else than the whole.
             0xe1 if options.xmp && payload == whole => xmp(known, &payload, image, found)?,
@@ -87,7 +87,7 @@ fn xmp(known: &Known, payload: &Range<u64>, image: &mut Image, found: &mut Found
         let at = payload.start + EXTENSION.len() as u64;
         let [guid @ .., f3, f2, f1, f0, o3, o2, o1, o0]: [u8; 40] = known.array(at)?;
         found.extensions.push(Piece {
-            guid: String::from_utf8_lossy(&guid).into_owned(),
+            guid: String::from_utf8_lossy(&guid).to_ascii_uppercase(),
             full: u32::from_be_bytes([f3, f2, f1, f0]),
             offset: u32::from_be_bytes([o3, o2, o1, o0]),
             range: at + 40..payload.end.max(at + 40),
@@ -96,24 +96,27 @@ fn xmp(known: &Known, payload: &Range<u64>, image: &mut Image, found: &mut Found
     Ok(())
 }
 
-/// Pieces of one identifier, in the order of their offsets, where none is missing: half of a packet might say something else
-/// than the whole.
+/// The packet of each identifier, where no piece of it is missing: half of a packet might say something else than the whole.
 fn extensions(mut pieces: Vec<Piece>) -> Vec<Extension> {
+    // Of pieces with one offset the first in the file stays the first.
     pieces.sort_by(|one, other| (&one.guid, one.offset).cmp(&(&other.guid, other.offset)));
-    let groups = pieces.chunk_by(|one, other| one.guid == other.guid).filter(|group| is_whole(group));
-    let payload = |group: &[Piece]| Payload::At(group.iter().map(|piece| piece.range.clone()).collect());
-    groups.map(|group| Extension { guid: group[0].guid.clone(), payload: payload(group) }).collect()
+    let groups = pieces.chunk_by(|one, other| one.guid == other.guid);
+    groups
+        .filter_map(|group| Some(Extension { guid: group[0].guid.clone(), payload: Payload::At(joined(group)?) }))
+        .collect()
 }
 
-fn is_whole(pieces: &[Piece]) -> bool {
-    let mut end = 0;
-    for Piece { guid: _, full, offset, range } in pieces {
-        if u64::from(*offset) != end || *full != pieces[0].full {
-            return false;
+/// The pieces, each of which begins where the one before ends; what is there a second time is left out, so that a file
+/// that is cut before it gives the same.
+fn joined(pieces: &[Piece]) -> Option<Vec<Range<u64>>> {
+    let (full, mut end, mut ranges) = (pieces.first()?.full, 0, Vec::new());
+    for piece in pieces.iter().filter(|piece| piece.full == full && !piece.range.is_empty()) {
+        if u64::from(piece.offset) == end && end < full.into() {
+            end += piece.range.end - piece.range.start;
+            ranges.push(piece.range.clone());
         }
-        end += range.end - range.start;
     }
-    pieces.first().is_some_and(|piece| u64::from(piece.full) == end)
+    (u64::from(full) == end).then_some(ranges)
 }
 
 #[cfg(test)]
@@ -132,5 +135,19 @@ mod tests {
         ]);
         assert_eq!(found.iter().map(|extension| extension.guid.as_str()).collect::<Vec<_>>(), ["whole"]);
         assert!(matches!(&found[0].payload, Payload::At(ranges) if *ranges == [0..20, 100..110]));
+    }
+
+    /// Found by fuzzing: the file that was cut before the second of them had the packet, and the whole had none.
+    #[test]
+    fn of_pieces_that_are_there_twice_the_first_counts() {
+        let piece = |full, offset, range| Piece { guid: "A".into(), full, offset, range };
+        let mut pieces = vec![piece(30, 0, 100..120), piece(30, 20, 200..210)];
+        for other in [piece(30, 0, 300..320), piece(30, 20, 400..405), piece(30, 10, 500..510), piece(30, 30, 600..610)]
+        {
+            pieces.push(other);
+            pieces.push(piece(30, 20, 700..700));
+        }
+        let found = extensions(pieces);
+        assert!(matches!(&found[0].payload, Payload::At(ranges) if *ranges == [100..120, 200..210]));
     }
 }
