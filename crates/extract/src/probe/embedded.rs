@@ -4,6 +4,7 @@
 //! that are known by then. Only what a flag asks for may cost a further range.
 
 mod gif;
+mod jp2;
 mod jpeg;
 mod jxl;
 mod png;
@@ -34,6 +35,7 @@ pub(super) fn locate(known: &Known, image: &mut Image, options: Options) -> Resu
         "PNG" => png::locate(known, image, options),
         "WEBP" => webp::locate(known, image, options),
         "GIF" => gif::locate(known, image, options),
+        "JPEG2000" => jp2::locate(known, image, options),
         "TIFF" => tiff::locate(known, image, options),
         "JXL" => jxl::locate(known, image, options),
         _ => Ok(()),
@@ -125,6 +127,11 @@ fn block<'a>(
 /// Whether what is missing of a block would be behind the end of the file.
 fn ends_with_file(payload: &Payload, view: &View<'_>) -> bool {
     matches!(payload, Payload::At(_)) && view.ends_with_file()
+}
+
+/// Whether something that was asked for is still to be found.
+fn wants(image: &Image, options: Options) -> bool {
+    options.xmp && image.xmp.is_empty() || options.iptc && image.iptc.is_empty()
 }
 
 /// A range as far as the file goes.

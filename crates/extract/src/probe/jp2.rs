@@ -6,7 +6,7 @@ use super::{Image, Payload};
 use crate::boxes::{Boxes, Chunk, Fields};
 use crate::known::{Known, Stop};
 
-const BOXES: &[u8] = b"\0\0\0\x0cjP  \r\n\x87\n";
+pub(super) const BOXES: &[u8] = b"\0\0\0\x0cjP  \r\n\x87\n";
 /// `SOC` and `SIZ`, with which a codestream begins.
 const CODESTREAM: [u8; 4] = *b"\xff\x4f\xff\x51";
 /// The identifier of EXIF among `uuid` boxes.
@@ -139,7 +139,7 @@ fn rest(known: &Known, boxes: &mut Boxes<'_>, image: &mut Image) -> Result<(), S
                     break;
                 }
             }
-            b"uuid" if body.end - body.start > 24 => metadata(known, body, image)?,
+            b"uuid" => metadata(known, body, image)?,
             _ => {}
         }
         first = false;
@@ -148,7 +148,10 @@ fn rest(known: &Known, boxes: &mut Boxes<'_>, image: &mut Image) -> Result<(), S
 }
 
 /// What a `uuid` box holds; the first of each kind counts.
-fn metadata(known: &Known, body: Range<u64>, image: &mut Image) -> Result<(), Stop> {
+pub(super) fn metadata(known: &Known, body: Range<u64>, image: &mut Image) -> Result<(), Stop> {
+    if body.end - body.start <= 24 {
+        return Ok(());
+    }
     let start = body.start + 16;
     let payload = match known.array(body.start)? {
         EXIF => &mut image.exif,

@@ -8,7 +8,7 @@ use flate2::read::ZlibDecoder;
 
 use super::super::png::{MAX_CHUNKS, Tail, profile as raw};
 use super::super::{Image, Options, Payload};
-use super::{within, xmp};
+use super::{wants, within, xmp};
 use crate::known::{Known, Stop};
 
 const XMP: &[u8] = b"XML:com.adobe.xmp\0";
@@ -40,11 +40,6 @@ pub(super) fn locate(known: &Known, image: &mut Image, options: Options) -> Resu
         at += 12 + length;
     }
     Ok(())
-}
-
-/// Whether something that was asked for is still to be found.
-fn wants(image: &Image, options: Options) -> bool {
-    options.xmp && image.xmp.is_empty() || options.iptc && image.iptc.is_empty()
 }
 
 /// What was asked for in a chunk of text.
