@@ -17,6 +17,7 @@ mod ways;
 use std::collections::{BTreeMap, BTreeSet};
 
 use expected::Sample;
+use imgmeta_extract::probe;
 use judge::{Report, judge};
 
 /// Formats that are read so far; of others, only a failure that names them is asked for.
@@ -138,11 +139,31 @@ fn no_file_damaged_or_not_takes_more_than_twelve_ranges_and_the_rest_or_more_tha
 }
 
 #[test]
+fn a_sequence_is_read_without_a_meta_box_beside_it() {
+    let sequences = expected::own()
+        .into_iter()
+        .filter(|sample| sample.path.starts_with("made/sequence") && sample.format() == "AVIF");
+    let mut read = 0;
+    for sample in sequences {
+        let mut bytes = sample.bytes.clone();
+        while let Some(at) = bytes.windows(4).position(|kind| kind == b"meta") {
+            bytes[at..at + 4].copy_from_slice(b"free");
+        }
+        let facts = |bytes| {
+            ways::whole(bytes).map(|probe::Header { image, .. }| (image.format, image.mode, image.width, image.height))
+        };
+        assert_eq!(facts(&bytes), facts(&sample.bytes), "{}", sample.path);
+        read += usize::from(bytes != sample.bytes && facts(&bytes).is_ok());
+    }
+    assert!(read >= 3, "only {read} sequences");
+}
+
+#[test]
 fn every_format_has_a_sample() {
     let samples = expected::own();
     let answers = samples.iter().filter_map(|sample| ways::whole(&sample.bytes).ok());
     let found: BTreeSet<_> = answers.map(|header| header.image.format).collect();
-    for name in imgmeta_extract::probe::FORMATS.iter().flat_map(|format| format.names) {
+    for name in probe::FORMATS.iter().flat_map(|format| format.names) {
         assert!(found.contains(name), "no sample of {name}: add one to tests/data/images/made, by tests/data/make.py");
     }
 }

@@ -38,3 +38,23 @@ impl<'a> Tail<'a> {
         (crc32(&self.bytes[at..end]) == crc).then_some(self.start + at as u64 + 4..self.start + end as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by fuzzing, as a file that says more when it is cut: the law knows of it, and `docs/formats.md` says so.
+    #[test]
+    fn a_chunk_is_found_within_the_last_bytes_and_not_before_them() {
+        let mut file = b"pixels\0\0\0\x02eXIfMM".to_vec();
+        let crc = crc32(b"eXIfMM").to_be_bytes();
+        file.extend(crc);
+        for (more, found) in [(0, true), (12, true), (TAIL - 14, true), (TAIL - 13, false)] {
+            let mut file = file.clone();
+            file.resize(file.len() + usize::try_from(more).expect("small"), 0);
+            let known = Known::whole(file);
+            let tail = Tail::of(&known, 0).unwrap().unwrap();
+            assert_eq!(tail.chunks(*b"eXIf").next().is_some(), found, "before {more} bytes");
+        }
+    }
+}
