@@ -1,5 +1,7 @@
 //! Runs the built binary as a user would, under a deadline.
 
+mod kills;
+
 use std::{
     env,
     ffi::OsStr,
@@ -11,16 +13,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use kills::Kills;
+
 /// How often a running program is asked whether it has ended.
 const LOOK: Duration = Duration::from_millis(10);
-
-/// How often a test kills a run, and with which seed: `IMGMETA_KILLS` and `IMGMETA_SEED` make a longer proof, or another
-/// one, of what is the same each time otherwise.
-pub fn kills(usually: u64, seed: u64) -> (u64, fastrand::Rng) {
-    let number = |name| Some(env::var_os(name)?.to_str()?.parse().expect("a number"));
-    let seed = number("IMGMETA_SEED").unwrap_or(seed);
-    (number("IMGMETA_KILLS").unwrap_or(usually), fastrand::Rng::with_seed(seed))
-}
 
 /// One call of `imgmeta`, in an environment without proxies, credentials and settings of the machine.
 #[derive(Debug)]

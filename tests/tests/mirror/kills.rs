@@ -9,7 +9,7 @@ use std::time::Duration;
 use imgmeta_tests::hdfs::Cluster;
 use imgmeta_tests::images::synthetic;
 use imgmeta_tests::outcomes::{assert_complete, assert_same_outcomes};
-use imgmeta_tests::program::{Run, kills};
+use imgmeta_tests::program::{Kills, Run};
 use imgmeta_tests::python;
 use imgmeta_tests::server::Server;
 
@@ -31,21 +31,18 @@ fn twenty_kills_on_hdfs_lose_no_row_of_the_json_or_the_mirror() {
     let undisturbed = run("undisturbed").within(Duration::from_mins(3)).finish();
     undisturbed.assert_code(0);
 
-    let ((kills, mut random), mut killed) = (kills(KILLS, 11), 0);
-    for round in 0..kills {
-        let mut running = run(&format!("killed-{round}")).spawn();
-        std::thread::sleep(undisturbed.took.mul_f64(random.f64()));
-        killed += u64::from(running.is_running());
-        running.kill();
+    let mut kills = Kills::new(KILLS, 11, undisturbed.took);
+    for round in 0..kills.rounds() {
+        kills.kill(run(&format!("killed-{round}")));
         run(&format!("killed-{round}")).within(Duration::from_mins(3)).finish().assert_code(0);
     }
-    assert!(killed >= kills / 2, "only {killed} of {kills} runs were killed before their end");
+    kills.assert_enough();
 
     cluster.check(&["-get", "/open/out", dir.path().to_str().unwrap()]);
     let at = |name: &str| dir.path().join("out").join(name);
     let expected = assert_complete(at("undisturbed"), 0..ROWS);
     let mut runs = vec![at("undisturbed")];
-    for round in 0..kills {
+    for round in 0..kills.rounds() {
         let run = at(&format!("killed-{round}"));
         assert_same_outcomes(&assert_complete(&run, 0..ROWS), &expected);
         runs.push(run);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use imgmeta_tests::images::synthetic;
 use imgmeta_tests::outcomes::{assert_complete, assert_same_outcomes};
-use imgmeta_tests::program::{Run, kills};
+use imgmeta_tests::program::{Kills, Run};
 use imgmeta_tests::python;
 use imgmeta_tests::server::Server;
 use serde_json::Value;
@@ -35,11 +35,11 @@ fn twenty_kills_at_seeded_moments_lose_no_row_and_fetch_nothing_committed_again(
     took.assert_code(0);
     let expected = assert_complete(&undisturbed, 0..ROWS);
 
-    let (kills, mut random) = kills(KILLS, 7);
-    let mut killed = 0;
-    for round in 0..kills {
+    let mut kills = Kills::new(KILLS, 7, took.took);
+    for round in 0..kills.rounds() {
         let output = dir.path().join(format!("killed-{round}"));
-        let committed = kill(run(&output), &output, took.took.mul_f64(random.f64()), &mut killed);
+        kills.kill(run(&output));
+        let committed = committed(&output);
         let before = server.seen().len();
         run(&output).finish().assert_code(0);
         let found = assert_complete(&output, 0..ROWS);
@@ -57,15 +57,11 @@ fn twenty_kills_at_seeded_moments_lose_no_row_and_fetch_nothing_committed_again(
         assert!(same.status.success(), "round {round}: {}", String::from_utf8_lossy(&same.stderr));
         fs::remove_dir_all(&output).unwrap();
     }
-    assert!(killed >= kills / 2, "only {killed} of {kills} runs were killed before their end");
+    kills.assert_enough();
 }
 
-/// Starts a run, kills it after a while, and gives the rows that it had committed.
-fn kill(run: Run, output: &Path, after: Duration, killed: &mut u64) -> BTreeSet<u64> {
-    let mut running = run.spawn();
-    std::thread::sleep(after);
-    *killed += u64::from(running.is_running());
-    running.kill();
+/// The rows that a run has committed.
+fn committed(output: &Path) -> BTreeSet<u64> {
     let manifests = fs::read_dir(output.join("_imgmeta/manifests")).into_iter().flatten();
     // A draft of a manifest is none.
     let manifests =

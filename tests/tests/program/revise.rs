@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use imgmeta_tests::images::{padded_jpeg, synthetic};
 use imgmeta_tests::outcomes::{Outcomes, assert_complete, assert_same_outcomes};
-use imgmeta_tests::program::Run;
+use imgmeta_tests::program::{Kills, Run};
 use imgmeta_tests::python;
 use imgmeta_tests::server::Server;
 
@@ -68,12 +68,10 @@ fn failures_are_read_again_and_take_their_place_though_it_is_killed() {
     took.assert_code(0);
     assert!(took.stderr.contains(&format!("failures           {}", ROWS / 10)), "{}", took.stderr);
 
-    let mut random = fastrand::Rng::with_seed(3);
-    for round in 0..8 {
+    let mut kills = Kills::new(8, 3, took.took);
+    for round in 0..kills.rounds() {
         let output = copy(&output, dir.path(), &format!("killed-{round}"));
-        let running = command("retry", &output).spawn();
-        std::thread::sleep(took.took.mul_f64(random.f64()));
-        running.kill();
+        kills.kill(command("retry", &output));
         if output.join("_imgmeta/pending.json").exists() {
             let refused = command("refresh", &output).finish();
             refused.assert_code(1);
@@ -86,6 +84,7 @@ fn failures_are_read_again_and_take_their_place_though_it_is_killed() {
         assert!(found.records.iter().filter(|line| attempts(line) == Some(2)).count() as u64 == ROWS * 3 / 10);
         assert_mirrored(&output);
     }
+    kills.assert_enough();
     // What is gone is asked for only where that is wanted.
     let asked = server.seen().len();
     command("retry", &output.with_file_name("killed-0")).finish().assert_code(0);

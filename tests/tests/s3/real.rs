@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use imgmeta_tests::images::synthetic;
 use imgmeta_tests::outcomes::{Outcomes, assert_complete, assert_same_outcomes};
-use imgmeta_tests::program::{Run, kills};
+use imgmeta_tests::program::{Kills, Run};
 use imgmeta_tests::python;
 use imgmeta_tests::s3::S3;
 
@@ -63,20 +63,16 @@ fn list_images_and_output_in_s3_survive_twenty_kills() {
     let expected = assert_complete(downloaded(&s3, "undisturbed", dir.path()), rows.clone());
     check(&expected);
 
-    let (kills, mut random) = kills(KILLS, 9);
-    let (mut killed, mut runs) = (0, vec![dir.path().join("undisturbed")]);
-    for round in 0..kills {
+    let (mut kills, mut runs) = (Kills::new(KILLS, 9, done.took), vec![dir.path().join("undisturbed")]);
+    for round in 0..kills.rounds() {
         let output = format!("killed-{round}");
-        let mut running = run(&output).spawn();
-        std::thread::sleep(done.took.mul_f64(random.f64()));
-        killed += u64::from(running.is_running());
-        running.kill();
+        kills.kill(run(&output));
         run(&output).finish().assert_code(0);
         runs.push(downloaded(&s3, &output, dir.path()));
         assert_same_outcomes(&assert_complete(&runs[runs.len() - 1], rows.clone()), &expected);
         assert!(s3.keys(&format!("{output}/_imgmeta/staging")).is_empty(), "drafts were left in round {round}");
     }
-    assert!(killed >= kills / 2, "only {killed} of {kills} runs were killed before their end");
+    kills.assert_enough();
     let same = python::script("same_rows.py").args(&runs).output().unwrap();
     assert!(same.status.success(), "{}", String::from_utf8_lossy(&same.stderr));
 }
