@@ -17,6 +17,8 @@ use crate::{Error, Waits};
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// After how many attempts at one step an operator should know.
 const TELL: u32 = 5;
+/// Attempts that are made at one step, however long the first of them takes.
+const LEAST: u32 = 3;
 /// Files of ours that are read or deleted at once.
 pub(crate) const AT_ONCE: usize = 16;
 
@@ -54,7 +56,7 @@ impl Attempts {
             tracing::warn!(attempts = self.made, %error, "a step of the commit fails and is repeated");
         }
         let hopeless = matches!(fault(error), Fault::Permission | Fault::Full);
-        if hopeless || Instant::now() + self.next >= self.until {
+        if hopeless || (self.made >= LEAST && Instant::now() + self.next >= self.until) {
             return false;
         }
         sleep(self.next.mul_f64(0.5 + fastrand::f64() / 2.0)).await;

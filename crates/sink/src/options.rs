@@ -46,7 +46,7 @@ pub struct Options {
 /// How long a dataset waits, and for what. Every default suits clusters and clouds.
 #[derive(Debug, Clone, Copy)]
 pub struct Waits {
-    /// Longest time over which a step that fails is repeated (60 s).
+    /// Longest time over which a step that fails is repeated (60 s); three attempts are made in any case.
     pub patience: Duration,
     /// First wait before a step is repeated (50 ms); it doubles each time, up to 1 s. After a DataNode has died a third
     /// of the puts fail within milliseconds, and the next attempt mostly succeeds.

@@ -20,6 +20,10 @@ use object_store::{
 /// makes the missing replicas later. Without it such a put fails each time that the NameNode proposes the dead one.
 const BEST_EFFORT: (&str, &str) = ("dfs.client.block.write.replace-datanode-on-failure.best-effort", "true");
 
+/// How long a DataNode may say nothing, in milliseconds, rather than a minute: one that is paused takes connections and never
+/// answers, and what is read meanwhile, as a lock that is renewed, may be another file by then.
+const SOCKET_TIMEOUT: (&str, &str) = ("dfs.client.socket-timeout", "15000");
+
 /// One cluster.
 #[derive(Debug)]
 pub(crate) struct Hdfs {
@@ -33,7 +37,7 @@ impl Hdfs {
     /// # Errors
     /// Where Hadoop's configuration cannot be read, or does not know the name.
     pub(crate) fn open(authority: &str) -> Result<Self> {
-        let built = ClientBuilder::new().with_url(authority).with_config([BEST_EFFORT]).build();
+        let built = ClientBuilder::new().with_url(authority).with_config([BEST_EFFORT, SOCKET_TIMEOUT]).build();
         let client: Client = built.map_err(|error| stored(error, authority))?;
         Ok(Self { inner: HdfsObjectStore::new(client.clone()), puts: put::Puts::new(client) })
     }
