@@ -3,6 +3,7 @@
 use encoding_rs::Encoding;
 use imgmeta_extract::{HeaderName, HeaderValue};
 use imgmeta_ingest::{Format, List};
+use imgmeta_record::hex;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -42,10 +43,7 @@ pub(crate) fn settings(args: &RunArgs, list: &List) -> Map<String, Value> {
 
 /// What a server gives may depend on headers, and what is asked for on robots. Values of headers may be secrets.
 fn of_fetching(args: &FetchArgs) -> Map<String, Value> {
-    let hash =
-        |value: &[u8]| Sha256::digest(value).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    let header =
-        |(name, value): &(HeaderName, HeaderValue)| json!({"name": name.as_str(), "sha256": hash(value.as_bytes())});
+    let header = |(name, value): &(HeaderName, HeaderValue)| json!({"name": name.as_str(), "sha256": hex(&Sha256::digest(value.as_bytes()))});
     let headers: Vec<_> = args.header.iter().map(header).collect();
     object(json!({
         "headers": if headers.is_empty() { Value::Null } else { headers.into() },
@@ -57,7 +55,8 @@ fn of_metadata(args: &MetadataArgs) -> Map<String, Value> {
     object(json!({
         "exif_keys": match args.exif_keys { ExifKeys::Names => "names", ExifKeys::Ids => "ids" },
         "exif_encoding": args.exif_encoding.name(),
-        "full": args.full,
+        // Absent from runs that are older than the flag: null is as good.
+        "full": args.full.then_some(true),
         "xmp": args.xmp,
         "iptc": args.iptc,
         "maker_notes": args.maker_notes,

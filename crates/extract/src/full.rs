@@ -3,17 +3,17 @@
 //! Pixels are decoded by the `image` crate and thrown away. What it has no decoder for is a record with a warning; of an
 //! animation the first frame is decoded.
 
-use std::fmt::Write as _;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::{ImageError, ImageFormat, ImageReader, Limits};
-use imgmeta_record::{Kind, Phase};
+use imgmeta_record::{Kind, Phase, hex};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::budget::Share;
-use crate::probe::{Image, MAX_PIXELS};
+use crate::known::Known;
+use crate::probe::{self, Image, MAX_PIXELS};
 use crate::source::Answer;
 use crate::trouble::Trouble;
 
@@ -22,10 +22,10 @@ const PIXEL: u64 = 4;
 /// The most that one decoder may allocate: 16 bits a channel of [`MAX_PIXELS`].
 const MAX_ALLOCATION: u64 = 8 * MAX_PIXELS;
 
-/// The bytes of a whole image, and its share of the memory.
+/// A whole image, and its share of the memory.
 #[derive(Debug)]
 pub(crate) struct Whole {
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) known: Known,
     pub(crate) share: Share,
 }
 
@@ -43,16 +43,23 @@ enum Decoded {
 /// # Errors
 /// A [`Trouble`] in [`Phase::Decode`].
 pub(crate) async fn check(mut answer: Answer, decoders: &Semaphore) -> Result<Answer, Trouble> {
-    let Some(Whole { bytes, mut share }) = answer.whole.take() else { return Ok(answer) };
+    let Some(Whole { known, mut share }) = answer.whole.take() else { return Ok(answer) };
     let Image { format, mode, width, height, .. } = answer.header.image;
     let pixels = u64::from(width) * u64::from(height);
     if pixels > MAX_PIXELS {
         let message = format!("{width} x {height} pixels are declared, and more than {MAX_PIXELS} are not decoded");
         return Err(Trouble::new(Kind::Bomb, Phase::Decode, message));
     }
-    share.grow_to(bytes.len() as u64 + pixels * PIXEL).await;
+    share.grow_to(known.held() + pixels * PIXEL).await;
     let _permit = decoders.acquire().await.expect("it is never closed");
-    let work = move || (hex(&Sha256::digest(&bytes)), caught(|| decode(format, mode, &bytes)));
+    let work = move || {
+        let plain = format != "JPEG" && format != "MPO" || probe::is_plain_jpeg(&known);
+        let bytes = known.into_bytes();
+        (
+            hex(&Sha256::digest(&bytes)),
+            caught(|| if plain { decode(format, mode, &bytes) } else { Ok(without("JPEG of this kind")) }),
+        )
+    };
     let (sha256, decoded) = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
         // The runtime ends, and with it the run: nobody takes this outcome.
         (String::new(), Err(Trouble::new(Kind::Io, Phase::Decode, error.to_string())))
@@ -74,13 +81,15 @@ fn caught(decode: impl FnOnce() -> Result<Decoded, Trouble>) -> Result<Decoded, 
     })
 }
 
+fn without(what: &str) -> Decoded {
+    Decoded::Not(format!("there is no decoder for {what}"))
+}
+
 fn decode(name: &str, mode: &str, bytes: &[u8]) -> Result<Decoded, Trouble> {
-    let without = |what: &str| Ok(Decoded::Not(format!("there is no decoder for {what}")));
     let format = match format(name) {
-        None => return without(name),
-        // The decoders call these damaged.
-        Some(ImageFormat::Jpeg) if !plain_jpeg(bytes) => return without("JPEG of this kind"),
-        Some(ImageFormat::Pnm) if mode == "F" => return without("PFM"),
+        None => return Ok(without(name)),
+        // The decoder would call it damaged.
+        Some(ImageFormat::Pnm) if mode == "F" => return Ok(without("PFM")),
         Some(format) => format,
     };
     let mut limits = Limits::no_limits();
@@ -96,22 +105,6 @@ fn decode(name: &str, mode: &str, bytes: &[u8]) -> Result<Decoded, Trouble> {
         Err(ImageError::Limits(why)) => Err(Trouble::new(Kind::Bomb, Phase::Decode, why.to_string())),
         Err(why) => Err(Trouble::new(Kind::Damaged, Phase::Decode, why.to_string())),
     }
-}
-
-/// Whether the first frame of a JPEG is baseline, extended or progressive with 8 bits (ITU-T T.81, B.2.2): there is no
-/// decoder for lossless, hierarchical and arithmetically coded ones, nor for 12 bits.
-fn plain_jpeg(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    while let Some([0xff, marker, high, low, precision]) = bytes.get(at..at + 5).and_then(|head| head.first_chunk()) {
-        match marker {
-            0xff => at += 1,
-            0xc4 | 0xc8 | 0xcc => at += 2 + usize::from(u16::from_be_bytes([*high, *low])),
-            0xc0..=0xcf => return *marker <= 0xc2 && *precision == 8,
-            _ => at += 2 + usize::from(u16::from_be_bytes([*high, *low])),
-        }
-    }
-    // Junk between segments: the decoder may find its way.
-    true
 }
 
 /// The decoder of a format, by Pillow's name.
@@ -131,13 +124,6 @@ fn format(name: &str) -> Option<ImageFormat> {
         "TIFF" => ImageFormat::Tiff,
         "WEBP" => ImageFormat::WebP,
         _ => return None,
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes every digit");
-        text
     })
 }
 

@@ -55,6 +55,8 @@ mod xbm;
 mod xpm;
 mod xvthumb;
 
+pub(crate) use jpeg::is_plain as is_plain_jpeg;
+
 use std::ops::Range;
 
 use imgmeta_record::{Camera, Exif, Gps, Ifd, LocalTime, Other, Properties};

@@ -86,7 +86,7 @@ impl Reading {
     /// What was found, with the image itself where it is wanted whole.
     pub(crate) fn answer(self, header: Box<Header>, bytes: Option<u64>, incomplete: bool) -> Answer {
         let Self { known, full, share, .. } = self;
-        let whole = full.then(|| Whole { bytes: known.into_bytes(), share });
+        let whole = full.then_some(Whole { known, share });
         Answer { header, bytes, incomplete, whole, sha256: None }
     }
 
@@ -105,7 +105,9 @@ impl Reading {
 
     /// Asks the probe.
     pub(crate) fn step(&mut self) -> Result<Step, Trouble> {
-        if let Some(step) = self.rest().filter(|_| self.full) {
+        if self.full
+            && let Some(step) = self.rest()
+        {
             return step;
         }
         // A panic is a defect of ours that must cost one row, not the run.

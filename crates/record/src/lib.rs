@@ -14,6 +14,7 @@
 
 mod failure;
 pub mod fields;
+mod hex;
 mod image_ref;
 pub mod json;
 mod kind;
@@ -27,6 +28,7 @@ mod value;
 mod version;
 
 pub use failure::Failure;
+pub use hex::hex;
 pub use image_ref::{Extra, ImageRef, Listed};
 pub use kind::{Kind, Phase};
 pub use mask::mask;

@@ -35,7 +35,6 @@ async fn listed(folder: &Folder) -> Result<Listed, Error> {
             None => return Err(folder.damaged(&name, "it is no manifest")),
         }
     }
-    listed.parts.sort_by_key(|(numbers, _)| *numbers.start());
     single.sort_unstable();
     for (number, name) in single {
         if listed.parts.iter().any(|(numbers, _)| numbers.contains(&number)) {

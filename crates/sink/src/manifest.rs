@@ -1,8 +1,7 @@
 //! Manifests: what a shard consists of. Its put is the commit point.
 
-use std::fmt::Write as _;
-
 use bytes::Bytes;
+use imgmeta_record::hex;
 use roaring::RoaringTreemap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -35,14 +34,6 @@ pub(crate) struct File {
     pub(crate) path: String,
     pub(crate) size: u64,
     pub(crate) sha256: String,
-}
-
-/// Bytes as hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes every digit");
-        text
-    })
 }
 
 impl File {

@@ -4,9 +4,11 @@ mod put;
 
 use std::fmt;
 use std::ops::Range;
+use std::panic::AssertUnwindSafe;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::FutureExt;
 use futures::stream::BoxStream;
 use hdfs_native::{Client, ClientBuilder, HdfsError};
 use hdfs_native_object_store::HdfsObjectStore;
@@ -59,23 +61,32 @@ fn stored(error: HdfsError, path: &str) -> Error {
     }
 }
 
+/// Turns a panic inside the client into an error of that one call: some branches of its SASL code hold `todo!()`. Such a put
+/// has failed, and the run goes on. Futures are boxed, as hdfs-native's are 16 KB each.
+async fn guard<T>(call: impl Future<Output = Result<T>> + Send) -> Result<T> {
+    AssertUnwindSafe(Box::pin(call))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(Error::Generic { store: "HDFS", source: "the client panicked".into() }))
+}
+
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl ObjectStore for Hdfs {
     async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
-        self.puts.put(at, payload, options.mode).await
+        guard(self.puts.put(at, payload, options.mode)).await
     }
 
     async fn put_multipart_opts(&self, at: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
-        self.inner.put_multipart_opts(at, options).await
+        guard(self.inner.put_multipart_opts(at, options)).await
     }
 
     async fn get_opts(&self, at: &Path, options: GetOptions) -> Result<GetResult> {
-        self.inner.get_opts(at, options).await
+        guard(self.inner.get_opts(at, options)).await
     }
 
     async fn get_ranges(&self, at: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        self.inner.get_ranges(at, ranges).await
+        guard(self.inner.get_ranges(at, ranges)).await
     }
 
     fn delete_stream(&self, places: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
@@ -91,14 +102,14 @@ impl ObjectStore for Hdfs {
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.inner.list_with_delimiter(prefix).await
+        guard(self.inner.list_with_delimiter(prefix)).await
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.inner.copy_opts(from, to, options).await
+        guard(self.inner.copy_opts(from, to, options)).await
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
-        self.inner.rename_opts(from, to, options).await
+        guard(self.inner.rename_opts(from, to, options)).await
     }
 }

@@ -9,7 +9,7 @@ use object_store::path::Path;
 use crate::hdfs::Hdfs;
 use crate::place::Store;
 use crate::roots::Roots;
-use crate::{Download, Environment, Error, Guarded, Place, Scheme, cloud, s3};
+use crate::{Download, Environment, Error, Place, Scheme, cloud, s3};
 
 /// The stores of a run, each set up once. Cheap to clone; clones share.
 ///
@@ -159,8 +159,7 @@ fn key(url: &str, text: &str) -> Result<Path, Error> {
 }
 
 fn hdfs(authority: &str) -> Result<Store, Error> {
-    let store = Hdfs::open(authority).map_err(|source| Error::Store { url: authority.into(), source })?;
-    Ok(Store::new(Guarded::new(store)))
+    Hdfs::open(authority).map(Store::new).map_err(|source| Error::Store { url: authority.into(), source })
 }
 
 /// The scheme of a URL; `None` for a path. One letter is no scheme, and neither is what holds a `/` before its colon.

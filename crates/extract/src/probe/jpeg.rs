@@ -82,6 +82,25 @@ fn segment(known: &Known, at: &mut u64, found: &mut Found) -> Result<bool, Stop>
     Ok(true)
 }
 
+/// Whether the first frame is baseline, extended or progressive with 8 bits (ITU-T T.81, B.2.2): decoders call lossless,
+/// hierarchical and arithmetically coded ones and 12 bits damaged. Where no frame is found, they may find one.
+pub(crate) fn is_plain(known: &Known) -> bool {
+    let mut at = 2;
+    for _ in 0..MAX_SEGMENTS {
+        let Ok(marker) = marker(known, &mut at) else { break };
+        if matches!(marker, 0x01 | 0xd0..=0xd8) {
+            continue;
+        }
+        let Ok([high, low, precision]) = known.array(at) else { break };
+        match marker {
+            0xda => break,
+            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => return marker <= 0xc2 && precision == 8,
+            _ => at += u64::from(u16::from_be_bytes([high, low])).max(2),
+        }
+    }
+    true
+}
+
 /// The next marker's second byte; fill bytes and junk before it are passed over.
 pub(super) fn marker(known: &Known, at: &mut u64) -> Result<u8, Stop> {
     let mut previous = 0;

@@ -36,7 +36,7 @@ const SLOWEST: u64 = 1 << 20;
 const HEDGE: Duration = Duration::from_millis(500);
 /// A pipeline that is no reason to begin another, in bytes a second.
 const USUAL_RATE: u64 = 16 << 20;
-/// How long the file of an attempt that failed is asked after and deleted.
+/// How long the NameNode is asked for what is not needed: to say what is usual, to set it, to delete a draft.
 const CLEARING: Duration = Duration::from_secs(5);
 /// Blocks are a multiple of this.
 const BLOCK_UNIT: u64 = 1 << 20;
@@ -158,12 +158,14 @@ impl Puts {
         let (writer, draft) = within(longest(bytes), self.create(path, &options)).await?;
         drafts.lock().expect("no panic under this lock").push(draft.clone());
         if usual.is_none() {
-            self.learn(&draft).await;
+            // Without it every attempt asks for what is usual.
+            let _ = timeout(CLEARING, self.learn(&draft)).await;
         }
         within(longest(bytes), Box::pin(fill(writer, payload))).await?;
         if let Some((usual, replicas)) = fewer {
             tracing::debug!(path, replicas, "a file is whole on fewer DataNodes than is usual; the NameNode adds some");
-            if let Err(error) = self.client.set_replication(&draft, usual.replication).await {
+            let set = within(CLEARING, self.client.set_replication(&draft, usual.replication)).await;
+            if let Err(Failed::Lost(error) | Failed::Refused(error)) = set {
                 tracing::warn!(path, replicas, %error, "a file keeps fewer replicas than is usual");
             }
         }
