@@ -2,17 +2,22 @@
 
 pub(crate) mod daemon;
 pub(crate) mod jars;
+mod java;
+pub mod kerberos;
+pub mod relay;
 pub(crate) mod settings;
 
 use std::{
     ffi::OsStr,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
     thread,
     time::{Duration, Instant},
 };
 
 use daemon::Daemon;
+use java::{Java, run, succeeded};
+use kerberos::{Kdc, Wire};
 use settings::NameNodePorts;
 use tempfile::TempDir;
 
@@ -38,50 +43,57 @@ pub struct Cluster {
     data_nodes: Vec<Daemon>,
     java: Java,
     ports: Vec<NameNodePorts>,
+    /// Of each DataNode: data, web pages, RPC.
+    data_ports: Vec<Vec<u16>>,
     /// Which NameNode is asked.
     active: usize,
+    kdc: Option<Kdc>,
     // Last: the daemons end before their folders go.
     dir: TempDir,
-}
-
-/// A class path with its settings: what every call of Java needs.
-#[derive(Debug, Clone)]
-struct Java {
-    conf: PathBuf,
-    jars: PathBuf,
 }
 
 impl Cluster {
     /// Starts a cluster and waits until every DataNode is live. Blocks are kept `min(3, datanodes)` times.
     pub fn start(datanodes: usize) -> Self {
-        Self::with_name_nodes(1, datanodes)
+        Self::with_name_nodes(1, datanodes, None)
     }
 
     /// As [`start`](Self::start), with two NameNodes, of which the first is active: a name service of high availability,
     /// known to those who read [`conf_dir`](Self::conf_dir).
     pub fn start_pair(datanodes: usize) -> Self {
-        Self::with_name_nodes(2, datanodes)
+        Self::with_name_nodes(2, datanodes, None)
     }
 
-    fn with_name_nodes(name_nodes: usize, datanodes: usize) -> Self {
+    fn with_name_nodes(name_nodes: usize, datanodes: usize, wire: Option<Wire>) -> Self {
         let dir = tempfile::tempdir().expect("there is room for a folder");
-        let java = Java { conf: dir.path().join("conf"), jars: jars::jars() };
+        let secured = wire.map(|wire| (Kdc::start(dir.path().join("kdc")), wire));
+        let more = secured.as_ref().map_or_else(Vec::new, |(kdc, wire)| kdc.settings(*wire));
+        let kdc = secured.map(|(kdc, _)| kdc);
+        let login = kdc.as_ref().map(|kdc| (kdc.config(), kdc.cache(SUPERUSER)));
+        let java = Java { conf: dir.path().join("conf"), jars: jars::jars(), login };
         let free = settings::free_ports(2 * name_nodes + 3 * datanodes);
         let (of_names, of_data) = free.split_at(2 * name_nodes);
         let ports: Vec<_> = of_names.chunks(2).map(|two| NameNodePorts { rpc: two[0], http: two[1] }).collect();
-        settings::write(&java.conf, dir.path(), &ports, datanodes);
+        let data_ports = of_data.chunks(3).map(<[u16]>::to_vec).collect();
+        settings::write(&java.conf, dir.path(), &ports, datanodes, &more);
         format(&java, dir.path(), name_nodes);
-        let daemons = (0..name_nodes).map(|number| name_node(&java, dir.path(), name_nodes, number)).collect();
-        let nodes = of_data.chunks(3).enumerate();
-        let nodes = nodes.map(|(number, ports)| data_node(&java, dir.path(), number, ports)).collect();
-        let mut cluster = Self { name_nodes: daemons, data_nodes: nodes, java, ports, active: 0, dir };
-        if name_nodes > 1 {
+        let (name_nodes, active) = (Vec::new(), 0);
+        let mut cluster = Self { name_nodes, data_nodes: Vec::new(), java, ports, data_ports, active, kdc, dir };
+        cluster.start_daemons();
+        if cluster.name_nodes.len() > 1 {
             cluster.activate(0);
         }
         cluster.wait_for_live();
         cluster.check(&["-mkdir", "/open"]);
         cluster.check(&["-chmod", "1777", "/open"]);
         cluster
+    }
+
+    fn start_daemons(&mut self) {
+        let (java, dir, of) = (&self.java, self.dir.path(), self.ports.len());
+        self.name_nodes = (0..of).map(|number| name_node(java, dir, of, number)).collect();
+        let nodes = self.data_ports.iter().enumerate();
+        self.data_nodes = nodes.map(|(number, ports)| data_node(java, dir, number, ports)).collect();
     }
 
     /// `hdfs://127.0.0.1:PORT` or `hdfs://NAMESERVICE`, without a slash at its end.
@@ -126,7 +138,7 @@ impl Cluster {
 
     /// How many DataNodes it has, dead ones too.
     pub fn datanodes(&self) -> usize {
-        self.data_nodes.len()
+        self.data_ports.len()
     }
 
     /// Ends a DataNode as `kill -9` does. The NameNode goes on believing in it for some minutes.
@@ -219,16 +231,6 @@ impl Cluster {
     }
 }
 
-impl Java {
-    fn command(&self, class_and_args: &[&str]) -> Command {
-        let mut command = Command::new("java");
-        let class_path = format!("{}:{}/*", self.conf.display(), self.jars.display());
-        command.args(["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", &class_path]);
-        command.args(class_and_args).env("HADOOP_USER_NAME", SUPERUSER).env_remove("HADOOP_CONF_DIR");
-        command
-    }
-}
-
 /// Makes the empty file system; both of a pair begin with the same one.
 fn format(java: &Java, dir: &Path, name_nodes: usize) {
     let mut format = java.command(&[NAME_NODE]);
@@ -263,17 +265,4 @@ fn data_node(java: &Java, dir: &Path, number: usize, ports: &[u16]) -> Daemon {
         command.arg("-D").arg(format!("dfs.datanode.{what}=127.0.0.1:{port}"));
     }
     Daemon::start(command, dir.join(name + ".log"))
-}
-
-fn run(command: &mut Command) -> Output {
-    command
-        .output()
-        .unwrap_or_else(|error| panic!("cannot run `{}`: {error}; {}", command.get_program().display(), jars::JAVA))
-}
-
-#[track_caller]
-fn succeeded(output: &Output, what: &str) -> String {
-    let said = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{what} failed: {}\n{}", said(&output.stderr), said(&output.stdout));
-    said(&output.stdout)
 }

@@ -12,11 +12,13 @@
 //! outcomes::assert_complete(&output, 0..1);
 //! ```
 
+pub mod browser;
 pub mod dns;
 pub mod hdfs;
 pub mod images;
 pub mod namespace;
 pub mod outcomes;
+pub mod postgres;
 pub mod program;
 pub mod python;
 pub mod s3;

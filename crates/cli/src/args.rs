@@ -1,19 +1,29 @@
 //! What is typed on the command line, and what each stage is told of it.
 
+mod compact;
 mod extract;
 mod finished;
 mod inspect;
 mod parse;
+mod query;
+mod report;
 mod revise;
 mod run;
 mod schema;
+mod sql;
+mod worker;
 
+pub use compact::{CompactArgs, SortBy};
 pub use extract::{ExtractArgs, FetchArgs, MetadataArgs};
 pub use finished::{MergeArgs, MirrorArgs};
 pub use inspect::InspectArgs;
+pub use query::{QueryArgs, QueryFormat};
+pub use report::ReportArgs;
 pub use revise::{RefreshArgs, RetryArgs, ReviseArgs, ShardArgs};
 pub use run::{JsonCompression, OutputArgs, RunArgs};
 pub use schema::SchemaArgs;
+pub use sql::{LoadArgs, SqlArgs};
+pub use worker::WorkerArgs;
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -47,8 +57,19 @@ pub enum Command {
     Inspect(Box<InspectArgs>),
     /// Make the Parquet files of a run that was made without
     Mirror(MirrorArgs),
+    /// Fill a database from a run that was made without
+    Load(LoadArgs),
     /// Join runs over parts of one list
     Merge(MergeArgs),
+    /// Ask a finished run in SQL
+    #[cfg_attr(not(feature = "query"), command(hide = true))]
+    Query(QueryArgs),
+    /// Rewrite the small parts of a finished run into large ones
+    Compact(CompactArgs),
+    /// Make a page with charts and a map of a finished run
+    Report(ReportArgs),
+    /// Read the images of an Arrow IPC stream on stdin, and write their outcomes as one to stdout
+    Worker(Box<WorkerArgs>),
     /// Print the schema of the outcomes, ready to paste into other programs
     Schema(SchemaArgs),
     /// Print the completions of a shell

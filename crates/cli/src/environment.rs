@@ -16,7 +16,7 @@ const PROXIES: [&str; 6] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PR
 /// # Errors
 /// Where a flag says what cannot be used.
 pub(crate) fn stores(flags: &FetchArgs) -> anyhow::Result<Stores> {
-    let mut stores = Stores::new(texts(std::env::vars_os()).collect::<Environment>());
+    let mut stores = stores_alone();
     if let Some(pem) = flags.ca() {
         stores = stores.with_roots(&pem).context("cannot use --ca-file")?;
     }
@@ -24,6 +24,11 @@ pub(crate) fn stores(flags: &FetchArgs) -> anyhow::Result<Stores> {
         stores.allow(store).context("cannot use --allow-store")?;
     }
     Ok(stores)
+}
+
+/// Stores that are configured by the variables of this process alone.
+pub(crate) fn stores_alone() -> Stores {
+    Stores::new(texts(std::env::vars_os()).collect::<Environment>())
 }
 
 /// The names of the proxies that these variables name.

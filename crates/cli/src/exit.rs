@@ -1,5 +1,6 @@
 //! Exit codes, and how an error is said.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use imgmeta_sink::Summary;
@@ -8,10 +9,24 @@ use imgmeta_sink::Summary;
 pub const COMPLETE: u8 = 0;
 /// It could not be completed.
 pub const FAILED: u8 = 1;
-/// Complete, but more rows failed than `--fail-above` allows. (2 is wrong usage, and clap's.)
+/// Wrong usage: clap's code, and that of [`Usage`].
+pub const USAGE: u8 = 2;
+/// Complete, but more rows failed than `--fail-above` allows.
 pub const TOO_MANY_FAILURES: u8 = 3;
 /// Interrupted; what was finished is committed.
 pub const INTERRUPTED: u8 = 130;
+
+/// Arguments that cannot be used, and that clap cannot tell.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
 
 /// The code of what ended so.
 #[expect(clippy::cast_precision_loss, reason = "a share of rows")]

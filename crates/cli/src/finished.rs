@@ -1,15 +1,15 @@
-//! Commands that change or join finished runs: `mirror` and `merge`.
+//! Commands over finished runs: `mirror`, `load` and `merge`.
 
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use imgmeta_sink::{Mirrored, Options, Waits};
-use imgmeta_storage::Stores;
+use imgmeta_sink::{Loading, Mirrored, Options, Waits};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{LogFormat, MergeArgs, MirrorArgs, When};
+use crate::args::{LoadArgs, LogFormat, MergeArgs, MirrorArgs, When};
+use crate::environment::stores_alone;
 use crate::{exit, log, summary};
 
 /// How often a line is logged where no bar is drawn.
@@ -21,7 +21,7 @@ const LOG: Duration = Duration::from_secs(10);
 /// Where there is no finished run, or its mirror cannot be written.
 pub async fn mirror(args: &MirrorArgs) -> anyhow::Result<ExitCode> {
     log::start(LogFormat::Text);
-    let place = Stores::default().place(&args.dir).context("cannot use the run")?;
+    let place = stores_alone().place(&args.dir).context("cannot use the run")?;
     let parts = Parts::new(args.progress);
     let made = imgmeta_sink::mirror(&place, Waits::default(), |done, all| parts.show(done, all)).await?;
     parts.bar.finish_and_clear();
@@ -32,6 +32,23 @@ pub async fn mirror(args: &MirrorArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(exit::COMPLETE))
 }
 
+/// Fills a database from a finished run.
+///
+/// # Errors
+/// Where there is no finished run, or the database cannot be filled.
+pub async fn load(args: &LoadArgs) -> anyhow::Result<ExitCode> {
+    let sql = args.sql()?;
+    log::start(LogFormat::Text);
+    let place = stores_alone().place(&args.dir).context("cannot use the run")?;
+    let parts = Parts::new(args.progress);
+    let loaded = imgmeta_sink::load(&place, &sql, Waits::default(), |done, all| parts.show(done, all)).await?;
+    parts.bar.finish_and_clear();
+    let Loading { shards, rows, there } = loaded;
+    let known = if there > 0 { format!("; shards that were there already: {there}") } else { String::new() };
+    eprintln!("{rows} rows (shards: {shards}) were put into `{}`{known}", sql.database);
+    Ok(ExitCode::from(exit::COMPLETE))
+}
+
 /// Joins runs over parts of one list.
 ///
 /// # Errors
@@ -39,7 +56,7 @@ pub async fn mirror(args: &MirrorArgs) -> anyhow::Result<ExitCode> {
 pub async fn merge(args: &MergeArgs) -> anyhow::Result<ExitCode> {
     log::start(LogFormat::Text);
     let start = Instant::now();
-    let stores = Stores::default();
+    let stores = stores_alone();
     let runs = args.runs.iter().map(|run| stores.place(run)).collect::<Result<Vec<_>, _>>();
     let runs = runs.context("cannot use the runs")?;
     let output = stores.place(&args.output).context("cannot use --output")?;
@@ -51,27 +68,33 @@ pub async fn merge(args: &MergeArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(exit::COMPLETE))
 }
 
-/// How many parts are done: a bar on a terminal, log lines elsewhere.
-struct Parts {
-    bar: ProgressBar,
+/// How many parts are done, or lines: a bar on a terminal, log lines elsewhere.
+pub(crate) struct Parts {
+    pub(crate) bar: ProgressBar,
+    what: &'static str,
     logged: Mutex<Instant>,
 }
 
 impl Parts {
-    fn new(when: When) -> Self {
-        let bar = ProgressBar::with_draw_target(None, when.target());
-        let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} parts, {eta} left");
-        bar.set_style(style.expect("the template is valid"));
-        Self { bar, logged: Mutex::new(Instant::now()) }
+    pub(crate) fn new(when: When) -> Self {
+        Self::of(when, "parts")
     }
 
-    fn show(&self, done: usize, all: usize) {
-        self.bar.set_length(all as u64);
-        self.bar.set_position(done as u64);
+    pub(crate) fn of(when: When, what: &'static str) -> Self {
+        let bar = ProgressBar::with_draw_target(None, when.target());
+        let style = ProgressStyle::with_template(&format!("{{wide_bar}} {{pos}} of {{len}} {what}, {{eta}} left"));
+        bar.set_style(style.expect("the template is valid"));
+        Self { bar, what, logged: Mutex::new(Instant::now()) }
+    }
+
+    pub(crate) fn show(&self, done: impl TryInto<u64>, all: impl TryInto<u64>) {
+        let [done, all] = [done.try_into().unwrap_or(u64::MAX), all.try_into().unwrap_or(u64::MAX)];
+        self.bar.set_length(all);
+        self.bar.set_position(done);
         let mut logged = self.logged.lock().expect("no panic under this lock");
         if self.bar.is_hidden() && logged.elapsed() >= LOG {
             *logged = Instant::now();
-            tracing::info!("{done} of {all} parts");
+            tracing::info!("{done} of {all} {}", self.what);
         }
     }
 }

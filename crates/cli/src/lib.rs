@@ -9,6 +9,7 @@
 //! ```
 
 pub mod args;
+pub mod compact;
 mod environment;
 pub mod exit;
 pub mod finished;
@@ -17,9 +18,12 @@ mod log;
 mod metrics;
 pub mod packaging;
 mod progress;
+pub mod query;
+pub mod report;
 pub mod revise;
 pub mod run;
 pub mod schema;
 mod settings;
 mod signals;
 mod summary;
+pub mod worker;

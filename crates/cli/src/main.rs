@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use imgmeta::args::{Args, Command};
-use imgmeta::{exit, finished, inspect, packaging, revise, run, schema};
+use imgmeta::{compact, exit, finished, inspect, packaging, query, report, revise, run, schema, worker};
 use tikv_jemallocator::Jemalloc;
 
 /// The system's allocator (glibc) keeps an arena for every few threads, each with holes of its own: a run over local files
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     });
     ended.unwrap_or_else(|error| {
         eprintln!("error: {}", exit::one_line(&error));
-        ExitCode::from(exit::FAILED)
+        ExitCode::from(if error.is::<exit::Usage>() { exit::USAGE } else { exit::FAILED })
     })
 }
 
@@ -37,7 +37,12 @@ async fn dispatch(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Refresh(args) => revise::refresh(args).await,
         Command::Inspect(args) => inspect::inspect(args).await,
         Command::Mirror(args) => finished::mirror(args).await,
+        Command::Load(args) => finished::load(args).await,
         Command::Merge(args) => finished::merge(args).await,
+        Command::Query(args) => query::query(args).await,
+        Command::Compact(args) => compact::compact(args).await,
+        Command::Report(args) => report::report(args).await,
+        Command::Worker(args) => worker::worker(args).await,
         Command::Schema(args) => schema::schema(args),
         Command::Completions(args) => packaging::completions(args),
         Command::Man => packaging::man(),

@@ -40,18 +40,20 @@ struct Begun {
 impl Begun {
     /// Opens the run, and sets up what reads images as the run did.
     async fn open(dir: &str, change: Change, args: &ReviseArgs) -> anyhow::Result<Self> {
+        let sql = args.sql()?;
         log::start(args.watch.log_format);
         let metrics = metrics::start(&args.watch).await?;
         let (start, command, stores) = (Instant::now(), change.command, stores(&args.fetch)?);
         let place = stores.place(dir).context("cannot use the run")?;
         let settings = Revision::settings_of(&place, Waits::default()).await?;
         let metadata = settings::metadata(&settings).context("the run was made by another version")?;
-        let revision = Revision::open(&place, change, args.shards.options(metadata.exif_keys)).await?;
+        let options = imgmeta_sink::Options { sql, ..args.shards.options(metadata.exif_keys) };
+        let revision = Revision::open(&place, change, options).await?;
         let bases = Bases::of(revision.settings(), revision.notes());
         allow(&stores, &bases);
         let extractor = Extractor::new(stores, args.fetch.options(&metadata))?;
         let stop = CancellationToken::new();
-        tokio::spawn(signals::watch(stop.clone()));
+        tokio::spawn(signals::watch(stop.clone(), signals::COMMITTING));
         Ok(Self { start, command, place, revision, extractor, bases, keys: metadata.exif_keys.into(), stop, metrics })
     }
 

@@ -31,12 +31,12 @@ pub(crate) const QUEUE: usize = 256;
 /// Where a list cannot be read, or outcomes cannot be committed; images that fail are outcomes.
 pub async fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     log::start(args.watch.log_format);
-    let start = Instant::now();
+    let (start, sql) = (Instant::now(), args.output.sql.sql()?);
     let metrics = metrics::start(&args.watch).await?;
     let stores = stores(&args.extract.fetch)?;
     let place = stores.place(&args.output.output).context("cannot use --output")?;
     let mut list = List::open(&stores, list_options(args, &place)).await?;
-    let options = sink_options(args, &list);
+    let options = imgmeta_sink::Options { sql, ..sink_options(args, &list) };
     let mut dataset = Dataset::open(&place, options).await?;
     if dataset.state() == State::Complete {
         tracing::info!(output = place.url(), "complete already: nothing is left to do");
@@ -49,7 +49,7 @@ pub async fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     }
     let stop = CancellationToken::new();
     // A task of its own, to the end of the process: the second signal must work while the last shard is committed, too.
-    tokio::spawn(signals::watch(stop.clone()));
+    tokio::spawn(signals::watch(stop.clone(), signals::COMMITTING));
     let run = Passes { args, stores, place: &place, stop: &stop, metrics };
     let complete = run.compose(list, &mut dataset).await?;
     let summary = dataset.finish(complete).await?;

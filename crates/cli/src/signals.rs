@@ -5,8 +5,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::exit;
 
-/// Cancels `stop` at the first signal; at the second, exits at once.
-pub(crate) async fn watch(stop: CancellationToken) {
+/// What is said of a run that is stopped.
+pub(crate) const COMMITTING: &str = "stopping: what is finished is being committed; a second signal exits at once";
+
+/// Cancels `stop` at the first signal, and says `said`; at the second, exits at once.
+pub(crate) async fn watch(stop: CancellationToken, said: &'static str) {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         tracing::warn!("signals cannot be caught: Ctrl-C ends the run at once");
@@ -22,7 +25,7 @@ pub(crate) async fn watch(stop: CancellationToken) {
             leave();
         }
         first = false;
-        tracing::warn!("stopping: what is finished is being committed; a second signal exits at once");
+        tracing::warn!("{said}");
         stop.cancel();
     }
 }

@@ -2,13 +2,24 @@
 
 use imgmeta_record::{Failure, Fetch, ImageRef, Outcome, Record};
 
-use crate::extractor::failed;
-use crate::source::Answer;
+use crate::probe::Header;
 use crate::trouble::Trouble;
 
+/// What was found of an image.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) header: Box<Header>,
+    /// The image's whole size, where known.
+    pub(crate) bytes: Option<u64>,
+    /// Whether the source ended before its time, and something wanted was behind: another attempt may find it.
+    pub(crate) incomplete: bool,
+    /// Of the whole image, in hexadecimal digits.
+    pub(crate) sha256: Option<String>,
+}
+
 /// A record of an image that was read.
-pub(crate) fn record(image: ImageRef, answer: Answer, fetch: Fetch) -> Outcome {
-    let Answer { header, bytes, incomplete, whole: _, sha256 } = answer;
+pub(crate) fn record(image: ImageRef, found: Found, fetch: Fetch) -> Outcome {
+    let Found { header, bytes, incomplete, sha256 } = found;
     let (display_width, display_height) = header.display_size();
     let ImageRef { url, base: _, row, extra, mut warnings } = image;
     let cut = header.image.cut;
@@ -45,5 +56,5 @@ pub(crate) fn record(image: ImageRef, answer: Answer, fetch: Fetch) -> Outcome {
 /// A failure of an image that was not.
 pub(crate) fn failure(image: ImageRef, trouble: Trouble, fetch: Fetch) -> Outcome {
     let Trouble { kind, phase, message, status, retry_after: _ } = trouble;
-    failed(Failure { status, fetch, ..Failure::new(image, kind, phase, message) })
+    Outcome::Failure(Box::new(Failure { status, fetch, ..Failure::new(image, kind, phase, message) }))
 }

@@ -2,8 +2,9 @@
 
 mod view;
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
+use bytes::Bytes;
 use imgmeta_record::Kind;
 
 pub use view::View;
@@ -44,7 +45,49 @@ pub struct Known {
 #[derive(Debug, Clone)]
 struct Part {
     start: u64,
-    bytes: Vec<u8>,
+    bytes: Stretch,
+}
+
+/// Bytes that are held, or that somebody else holds.
+#[derive(Debug, Clone)]
+enum Stretch {
+    Held(Vec<u8>),
+    Shared(Bytes),
+}
+
+impl Deref for Stretch {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Held(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl Stretch {
+    fn into_vec(self) -> Vec<u8> {
+        match self {
+            Self::Held(bytes) => bytes,
+            Self::Shared(bytes) => bytes.into(),
+        }
+    }
+
+    fn truncate(&mut self, len: usize) {
+        match self {
+            Self::Held(bytes) => bytes.truncate(len),
+            Self::Shared(bytes) => bytes.truncate(len),
+        }
+    }
+
+    fn append(&mut self, more: &[u8]) {
+        match self {
+            Self::Held(bytes) => bytes.extend_from_slice(more),
+            Self::Shared(bytes) => *self = Self::Held([bytes, more].concat()),
+        }
+    }
 }
 
 impl Part {
@@ -62,13 +105,26 @@ impl Part {
 impl Known {
     /// A file that is known whole.
     pub fn whole(bytes: impl Into<Vec<u8>>) -> Self {
-        let bytes = bytes.into();
+        Self::of(Stretch::Held(bytes.into()))
+    }
+
+    /// The same of bytes that are not copied.
+    pub fn shared(bytes: Bytes) -> Self {
+        Self::of(Stretch::Shared(bytes))
+    }
+
+    fn of(bytes: Stretch) -> Self {
         Self { total: Some(bytes.len() as u64), parts: vec![Part { start: 0, bytes }] }
     }
 
     /// The bytes that are known from the first on without a gap.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.parts.into_iter().next().filter(|part| part.start == 0).map(|part| part.bytes).unwrap_or_default()
+        self.parts
+            .into_iter()
+            .next()
+            .filter(|part| part.start == 0)
+            .map(|part| part.bytes.into_vec())
+            .unwrap_or_default()
     }
 
     /// The file's length, once it is known.
@@ -140,15 +196,15 @@ impl Known {
     fn insert_fresh(&mut self, at: u64, bytes: &[u8]) {
         let index = self.parts.partition_point(|part| part.start < at);
         let index = if index > 0 && self.parts[index - 1].end() == at {
-            self.parts[index - 1].bytes.extend_from_slice(bytes);
+            self.parts[index - 1].bytes.append(bytes);
             index - 1
         } else {
-            self.parts.insert(index, Part { start: at, bytes: bytes.to_vec() });
+            self.parts.insert(index, Part { start: at, bytes: Stretch::Held(bytes.to_vec()) });
             index
         };
         if self.parts.get(index + 1).is_some_and(|next| next.start == self.parts[index].end()) {
             let next = self.parts.remove(index + 1);
-            self.parts[index].bytes.extend_from_slice(&next.bytes);
+            self.parts[index].bytes.append(&next.bytes);
         }
     }
 

@@ -18,7 +18,8 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The core under it is pure: bytes in, an answer or the range that is needed next out.
+//! The core under it is pure: bytes in, an answer or the range that is needed next out. Without the feature `fetch` it is
+//! all there is, with [`read()`] and [`read_file`], and brings few dependencies along.
 //!
 //! ```
 //! use imgmeta_extract::{Known, Stop, probe};
@@ -30,40 +31,26 @@
 
 mod assemble;
 mod boxes;
-mod budget;
-mod error;
+mod disk;
 pub mod exif;
-mod extractor;
-mod full;
-mod hosts;
-mod http;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod icc;
 mod iptc;
-mod job;
 mod known;
-mod local;
-mod locate;
 mod nested;
-mod options;
-mod pace;
 mod packed;
 mod photoshop;
 pub mod probe;
+mod read;
 mod reading;
-mod retry;
-mod running;
-mod schedule;
-mod source;
-mod store;
 mod tiff;
 mod trouble;
-mod twins;
 mod xmp;
 
-pub use error::Error;
-pub use extractor::{Extractor, Pass, State, Tally};
-pub use http::AllowPrivate;
-pub use job::Refreshed;
+#[cfg(feature = "fetch")]
+pub use fetch::{
+    AllowPrivate, Error, Extractor, HeaderName, HeaderValue, Options, Pass, Proxy, Refreshed, Robots, State, Tally,
+};
 pub use known::{Known, Stop, View};
-pub use options::{Options, Proxy, Robots};
-pub use reqwest::header::{HeaderName, HeaderValue};
+pub use read::{read, read_file};

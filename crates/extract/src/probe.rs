@@ -55,8 +55,6 @@ mod xbm;
 mod xpm;
 mod xvthumb;
 
-pub(crate) use jpeg::is_plain as is_plain_jpeg;
-
 use std::ops::Range;
 
 use imgmeta_record::{Camera, Exif, Gps, Ifd, LocalTime, Other, Properties};
@@ -66,6 +64,8 @@ use crate::known::{Known, Stop, View};
 
 pub use embedded::Extension;
 pub use formats::{FORMATS, Format};
+#[cfg(feature = "fetch")]
+pub(crate) use jpeg::is_plain as is_plain_jpeg;
 
 /// What is read of an image.
 #[derive(Debug, Clone, Copy, Default)]

@@ -5,13 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use imgmeta_record::{Kind, Phase};
 
-use crate::Options;
-use crate::budget::{Budget, Share};
-use crate::full::Whole;
 use crate::known::{Known, Stop};
 use crate::probe::{self, Header};
-use crate::source::Answer;
 use crate::trouble::Trouble;
+
+/// Most bytes that are read of one image, where nothing else is said.
+pub(crate) const MAX_BYTES: u64 = 64 << 20;
 
 /// Ranges that an image may need; then the rest is read in one go (record.md, Header).
 const MAX_RANGES: u32 = 12;
@@ -35,59 +34,44 @@ pub(crate) enum Step {
     Read(Range<u64>),
 }
 
+/// What bounds the reading of one image; by default ranges, and as many bytes as everywhere.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Least bytes of the first range.
+    pub(crate) first: u64,
+    /// Whether bytes come one after the other, whatever is asked for.
+    pub(crate) sequential: bool,
+    /// Most bytes that are read.
+    pub(crate) max_bytes: u64,
+    /// Whether the image is wanted whole.
+    pub(crate) full: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { first: 0, sequential: false, max_bytes: MAX_BYTES, full: false }
+    }
+}
+
 /// One image on its way from bytes to a header.
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) known: Known,
     options: probe::Options,
-    first: u64,
-    max_bytes: u64,
+    pub(crate) limits: Limits,
     ranges: u32,
     /// Ranges that began behind the end of the one before.
     jumps: u32,
     /// Where the last range ended.
     end: u64,
-    /// Whether bytes come one after the other, whatever is asked for.
-    sequential: bool,
     /// Whether `--max-bytes` forbids to read on.
     capped: bool,
-    /// Whether the image is wanted whole.
-    pub(crate) full: bool,
-    share: Share,
 }
 
 impl Reading {
-    /// Begins with a range of `first` bytes.
-    pub(crate) fn new(options: &Options, budget: &Budget, first: u64) -> Self {
-        let Options { exif, xmp, iptc, max_bytes, full, .. } = *options;
-        let options = probe::Options { exif, xmp, iptc };
-        let known = Known::default();
-        let share = budget.share();
-        let (sequential, capped) = (false, false);
-        Self { known, options, first, max_bytes, ranges: 0, jumps: 0, end: 0, sequential, capped, full, share }
-    }
-
-    /// Begins with a stream of the whole file, from its first byte.
-    pub(crate) fn stream(options: &Options, budget: &Budget) -> Self {
-        Self { sequential: true, ..Self::new(options, budget, 0) }
-    }
-
-    /// Adds bytes, when there is room for them.
-    pub(crate) async fn insert(&mut self, at: u64, bytes: &[u8]) {
-        self.share.grow_to(self.known.held() + bytes.len() as u64).await;
-        self.known.insert(at, bytes);
-    }
-
-    /// Waits until there is room for so many bytes more.
-    pub(crate) async fn make_room(&mut self, bytes: u64) {
-        self.share.grow_to(self.known.held().saturating_add(bytes)).await;
-    }
-
-    /// What was found, with the image itself where it is wanted whole.
-    pub(crate) fn answer(self, header: Box<Header>, bytes: Option<u64>, incomplete: bool) -> Answer {
-        let Self { known, full, share, .. } = self;
-        let whole = full.then_some(Whole { known, share });
-        Answer { header, bytes, incomplete, whole, sha256: None }
+    /// An image of which nothing is known.
+    pub(crate) fn new(options: probe::Options, limits: Limits) -> Self {
+        Self { known: Known::default(), options, limits, ranges: 0, jumps: 0, end: 0, capped: false }
     }
 
     /// What an image that is wanted whole lacks.
@@ -95,17 +79,17 @@ impl Reading {
         let known = self.known.known_to(0);
         match self.known.total() {
             Some(total) if known >= total => None,
-            Some(total) if total > self.max_bytes => Some(Err(self.too_large())),
+            Some(total) if total > self.limits.max_bytes => Some(Err(self.too_large())),
             Some(total) => Some(Ok(Step::Read(known..total))),
-            None if self.sequential => Some(Ok(Step::Read(known..u64::MAX))),
+            None if self.limits.sequential => Some(Ok(Step::Read(known..u64::MAX))),
             // The first answer tells how long it is.
-            None => Some(Ok(Step::Read(known..known + self.first))),
+            None => Some(Ok(Step::Read(known..known + self.limits.first))),
         }
     }
 
     /// Asks the probe.
     pub(crate) fn step(&mut self) -> Result<Step, Trouble> {
-        if self.full
+        if self.limits.full
             && let Some(step) = self.rest()
         {
             return step;
@@ -133,17 +117,17 @@ impl Reading {
     }
 
     fn too_large(&self) -> Trouble {
-        let message = format!("more than {} bytes would have to be read (--max-bytes)", self.max_bytes);
+        let message = format!("more than {} bytes would have to be read (--max-bytes)", self.limits.max_bytes);
         Trouble::new(Kind::TooLarge, Phase::Body, message)
     }
 
     fn plan(&mut self, need: Range<u64>) -> Result<Step, Trouble> {
-        if self.sequential {
-            return if need.end > self.max_bytes { self.cap() } else { Ok(Step::Read(need)) };
+        if self.limits.sequential {
+            return if need.end > self.limits.max_bytes { self.cap() } else { Ok(Step::Read(need)) };
         }
         self.ranges += 1;
         let range = if self.ranges == 1 {
-            0..self.first.max(need.end)
+            0..self.limits.first.max(need.end)
         } else if self.ranges > MAX_RANGES {
             self.known.known_to(0).min(need.start)..self.known.total().unwrap_or(u64::MAX)
         } else {
@@ -152,7 +136,7 @@ impl Reading {
         let range = range.start..range.end.min(self.known.total().unwrap_or(u64::MAX));
         self.end = range.end;
         let least = need.end - need.start;
-        if self.known.held().saturating_add(least) > self.max_bytes {
+        if self.known.held().saturating_add(least) > self.limits.max_bytes {
             return self.cap();
         }
         Ok(Step::Read(range))
@@ -170,17 +154,22 @@ impl Reading {
 
     /// No more may be read: what is known so far must do.
     pub(crate) fn cap(&mut self) -> Result<Step, Trouble> {
-        if self.capped || self.full {
+        if self.capped || self.limits.full {
             return Err(self.too_large());
         }
         self.capped = true;
-        self.known.set_total(self.known.known_to(0));
+        self.ends_here();
         self.step()
+    }
+
+    /// Nothing comes behind what is known from the first byte on.
+    pub(crate) fn ends_here(&mut self) {
+        self.known.set_total(self.known.known_to(0));
     }
 
     /// How many bytes may still be held.
     pub(crate) fn allowance(&self) -> u64 {
-        self.max_bytes.saturating_sub(self.known.held())
+        self.limits.max_bytes.saturating_sub(self.known.held())
     }
 }
 
@@ -192,8 +181,8 @@ mod tests {
 
     /// Ranges that are read where these are needed one after the other.
     fn read(needs: &[Range<u64>]) -> Vec<Range<u64>> {
-        let (options, budget) = (Options::default(), Budget::new(1 << 20, 1 << 20));
-        let mut reading = Reading::new(&options, &budget, FIRST);
+        let limits = Limits { first: FIRST, ..Limits::default() };
+        let mut reading = Reading::new(probe::Options::default(), limits);
         let mut ranges = Vec::new();
         for need in needs {
             let step = reading.plan(need.clone()).expect("there is room");

@@ -24,8 +24,12 @@ pub(crate) struct Entry {
     pub(crate) tag: u16,
     pub(crate) kind: u16,
     pub(crate) count: u64,
+    /// What `kind` means, where it means something.
+    field_type: Option<&'static FieldType>,
     /// Where the value field of the entry is.
     field: u64,
+    /// The value field itself, as an offset.
+    offset: u64,
 }
 
 /// Magic numbers of camera raw files, which are TIFF but for them: `U`, `RO` and `RS`.
@@ -54,7 +58,15 @@ pub(crate) fn header(view: &View<'_>) -> Result<Option<(Layout, u64)>, Stop> {
 
 impl Layout {
     /// An unsigned number of up to 8 bytes.
+    #[inline]
     pub(crate) fn number(self, bytes: &[u8]) -> u64 {
+        // Nearly all numbers have these lengths, and there are hundreds in an image.
+        if let Ok(two) = <[u8; 2]>::try_from(bytes) {
+            return u64::from(if self.big_endian { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) });
+        }
+        if let Ok(four) = <[u8; 4]>::try_from(bytes) {
+            return u64::from(if self.big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) });
+        }
         let add = |number: u64, byte: &u8| (number << 8) | u64::from(*byte);
         if self.big_endian { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) }
     }
@@ -130,15 +142,17 @@ pub(crate) fn directory(view: &View<'_>, layout: Layout, at: u64) -> Result<Dire
 impl Layout {
     fn entry(self, bytes: &[u8], at: u64) -> Entry {
         let short = |range: Range<usize>| u16::try_from(self.number(&bytes[range])).expect("two bytes");
-        let field = if self.big_tiff { 12 } else { 8 };
-        Entry { tag: short(0..2), kind: short(2..4), count: self.number(&bytes[4..field]), field: at + field as u64 }
+        let at_field = if self.big_tiff { 12 } else { 8 };
+        let (tag, kind, count) = (short(0..2), short(2..4), self.number(&bytes[4..at_field]));
+        let (field, offset) = (at + at_field as u64, self.number(&bytes[at_field..]));
+        Entry { tag, kind, count, field_type: FieldType::of(kind), field, offset }
     }
 }
 
 impl Entry {
     /// Its type, where it is one.
     pub(crate) fn field_type(&self) -> Option<&'static FieldType> {
-        FieldType::of(self.kind)
+        self.field_type
     }
 
     /// Bytes that the value has; `None` for an unknown type or a size beyond all files.
@@ -149,14 +163,10 @@ impl Entry {
     /// Where the value's bytes are.
     ///
     /// # Errors
-    /// [`Stop::Cut`] for an unknown type or an impossible size; [`Stop::Need`] for the offset.
-    pub(crate) fn range(&self, view: &View<'_>, layout: Layout) -> Result<Range<u64>, Stop> {
+    /// [`Stop::Cut`] for an unknown type or an impossible size.
+    pub(crate) fn range(&self, layout: Layout) -> Result<Range<u64>, Stop> {
         let size = self.size().ok_or(Stop::Cut)?;
-        let start = if size <= layout.inline_len() {
-            self.field
-        } else {
-            layout.number(&view.bytes(self.field..self.field + layout.inline_len())?)
-        };
+        let start = if size <= layout.inline_len() { self.field } else { self.offset };
         Ok(start..start.checked_add(size).ok_or(Stop::Cut)?)
     }
 
@@ -171,7 +181,7 @@ impl Entry {
     /// As [`range`](Self::range), and those of reading it.
     pub(crate) fn integers(&self, view: &View<'_>, layout: Layout) -> Result<Vec<i64>, Stop> {
         let Some(kind) = self.field_type().filter(|kind| kind.is_integer()) else { return Ok(Vec::new()) };
-        let bytes = view.bytes(self.range(view, layout)?)?;
+        let bytes = view.bytes(self.range(layout)?)?;
         let step = usize::try_from(kind.size()).expect("at most 8");
         Ok(bytes.chunks_exact(step).map(|bytes| kind.integer(layout, bytes)).collect())
     }

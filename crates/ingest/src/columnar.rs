@@ -119,7 +119,7 @@ impl Batches {
     }
 }
 
-fn texts(batch: &RecordBatch, positions: Vec<usize>) -> Result<Batch, ArrowError> {
+pub(crate) fn texts(batch: &RecordBatch, positions: Vec<usize>) -> Result<Batch, ArrowError> {
     let columns = batch.columns().iter().map(|column| text(column)).collect::<Result<_, _>>()?;
     Ok(Batch { positions, columns, height: batch.num_rows() })
 }

@@ -71,6 +71,24 @@ pub enum Error {
         /// What is wrong.
         source: std::io::Error,
     },
+    /// A column of URLs that is none.
+    #[error("the column `{column}` of `{list}` holds no URLs: it is {kind}, not text")]
+    NotText {
+        /// Whose column it is.
+        list: String,
+        /// Its name.
+        column: String,
+        /// Its type.
+        kind: String,
+    },
+    /// A record batch of Arrow that cannot be read.
+    #[error("cannot read a batch of `{list}`")]
+    Arrow {
+        /// Whose batch it is.
+        list: String,
+        /// Why.
+        source: arrow_schema::ArrowError,
+    },
     /// Parquet that cannot be read.
     #[error("cannot read the Parquet list `{list}`")]
     Parquet {

@@ -34,7 +34,7 @@
 //! - `\r\n` ends a line as `\n` does; a byte order mark before a record is dropped.
 //!
 //! # How it is read
-//! Blocks of some MiB are cut at record ends. A block in which every record is plain goes through Polars, any other through
+//! Blocks of a MiB are cut at record ends. A block in which every record is plain goes through Polars, any other through
 //! `csv` record by record; NDJSON is read line by line with `serde_json`'s tokens, as any other reader of JSON would lose
 //! digits, or a block for one bad line. Of Parquet a row group's wanted columns are in memory. Memory holds about two blocks,
 //! however long the list is.
@@ -42,6 +42,7 @@
 //! A list that cannot be read twice the same is copied below [`Options::output`], each block before its rows are handed on,
 //! and read from there when a run is resumed.
 
+mod arrow;
 mod block;
 mod columnar;
 mod columns;
@@ -64,6 +65,7 @@ mod reading;
 mod row;
 mod source;
 
+pub use arrow::ArrowRows;
 pub use error::Error;
 pub use input::Input;
 pub use kind::Format;

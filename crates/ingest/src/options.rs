@@ -86,7 +86,7 @@ impl Default for Options {
             rows: None,
             no_header: false,
             delimiter: None,
-            block_bytes: 4 << 20,
+            block_bytes: 1 << 20,
             skip: None,
             input: Input::default(),
             output: None,

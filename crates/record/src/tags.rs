@@ -2,7 +2,10 @@
 //!
 //! A tag that the table does not name, or a value that does not fit its row, goes to `Other`: see [`Row::fits`].
 
+mod index;
 mod table;
+
+use index::Table;
 
 /// One of the five directories in which EXIF keeps its tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,7 +94,7 @@ pub struct Row {
 }
 
 /// The bytes of the thumbnail, in `1st`: no tag of its own, it stands in the place of the two that say where it is.
-pub const THUMBNAIL: Row = Row { number: 0x0201, name: "Thumbnail", kind: Type::Bytes, count: Count(0, u64::MAX) };
+pub static THUMBNAIL: Row = Row { number: 0x0201, name: "Thumbnail", kind: Type::Bytes, count: Count(0, u64::MAX) };
 
 /// What a TIFF type is made of: a value fits a tag of the same family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,22 +137,20 @@ impl Row {
 /// assert_eq!(lookup(Ifd::Gps, 0x010f), None);
 /// ```
 pub fn lookup(ifd: Ifd, number: u16) -> Option<&'static Row> {
-    tables(ifd)
-        .into_iter()
-        .find_map(|rows| rows.binary_search_by_key(&number, |row| row.number).ok().map(|at| &rows[at]))
+    tables(ifd).into_iter().find_map(|table| table.get(number))
 }
 
 /// All rows that can stand in an IFD.
 pub fn rows(ifd: Ifd) -> impl Iterator<Item = &'static Row> {
-    tables(ifd).into_iter().flatten()
+    tables(ifd).into_iter().flat_map(|table| table.rows)
 }
 
-fn tables(ifd: Ifd) -> [&'static [Row]; 2] {
+fn tables(ifd: Ifd) -> [&'static Table; 2] {
     match ifd {
-        Ifd::Zeroth | Ifd::First => [table::SHARED, table::IMAGE],
-        Ifd::Exif => [table::SHARED, table::EXIF],
-        Ifd::Gps => [table::GPS, &[]],
-        Ifd::Interop => [table::INTEROP, &[]],
+        Ifd::Zeroth | Ifd::First => [&table::SHARED, &table::IMAGE],
+        Ifd::Exif => [&table::SHARED, &table::EXIF],
+        Ifd::Gps => [&table::GPS, &table::NONE],
+        Ifd::Interop => [&table::INTEROP, &table::NONE],
     }
 }
 
@@ -161,12 +162,13 @@ mod tests {
     #[test]
     fn tables_are_sorted_and_names_are_unique_within_an_ifd_whatever_the_case() {
         for ifd in Ifd::ALL {
-            for rows in tables(ifd) {
+            for Table { rows, .. } in tables(ifd) {
                 assert!(rows.windows(2).all(|pair| pair[0].number < pair[1].number), "{}", ifd.name());
             }
             let mut names = HashSet::new();
             let mut numbers = HashSet::new();
             for row in rows(ifd) {
+                assert_eq!(lookup(ifd, row.number), Some(row));
                 assert!(names.insert(row.name.to_ascii_lowercase()), "{} twice in {}", row.name, ifd.name());
                 assert!(numbers.insert(row.number), "{:#06x} twice in {}", row.number, ifd.name());
             }

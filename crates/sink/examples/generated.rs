@@ -187,7 +187,7 @@ fn taken_at(random: &mut Rng) -> (LocalTime, String) {
 
 fn gps(random: &mut Rng, record: &mut Record, tags: &mut Vec<(Ifd, u16, Value)>) {
     let mut degrees = |most| {
-        let parts = vec![(random.i64(..most), 1), (random.i64(..60), 1), (random.i64(..6000), 100)];
+        let parts = vec![(random.i64(0..most), 1), (random.i64(0..60), 1), (random.i64(0..6000), 100)];
         let [(degrees, _), (minutes, _), (seconds, _)] = [parts[0], parts[1], parts[2]];
         let seconds = degrees * 360_000 + minutes * 6000 + seconds;
         (parts, f64::from(i32::try_from(seconds).unwrap_or(0)) / 360_000.0)
@@ -200,7 +200,7 @@ fn gps(random: &mut Rng, record: &mut Record, tags: &mut Vec<(Ifd, u16, Value)>)
         (0x0003, Value::Text("E".into())),
         (0x0004, Value::Rationals(east)),
         (0x0005, Value::Int(0)),
-        (0x0006, Value::Rational(random.i64(..200_000), 100)),
+        (0x0006, Value::Rational(random.i64(0..200_000), 100)),
     ] {
         tags.push((Ifd::Gps, number, value));
     }

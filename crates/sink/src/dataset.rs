@@ -10,12 +10,13 @@ use roaring::RoaringTreemap;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use crate::finish;
+use crate::finish::{self, End};
 use crate::folder::Folder;
 use crate::lock::Lock;
 use crate::manifest::Manifest;
-use crate::open::{Found, Opened, open};
+use crate::open::{Found, Opened, Ready, open};
 use crate::output::Output;
+use crate::sql::Tables;
 use crate::writer::{Commit, Writer, blocking};
 use crate::{Error, Options, Tally, process};
 
@@ -53,11 +54,19 @@ pub struct Dataset {
     options: Options,
     state: State,
     run: String,
-    /// Both are there unless the output was complete.
-    open: Option<(Lock, Writer)>,
+    /// There unless the output was complete.
+    open: Option<Open>,
     found: Found,
     committed: Arc<RoaringTreemap>,
     notes: Map<String, Value>,
+}
+
+/// What an output is written by.
+#[derive(Debug)]
+struct Open {
+    lock: Lock,
+    writer: Writer,
+    tables: Option<Arc<Tables>>,
 }
 
 impl Dataset {
@@ -88,16 +97,16 @@ impl Dataset {
     ) -> Result<Self, Error> {
         let folder = Arc::new(Folder { store, url: url.into(), local, waits: options.waits });
         let run = process::run_id();
-        let (lock, found, state) = match open(&folder, &options, &run).await? {
+        let (open, found, state) = match open(&folder, &options, &run).await? {
             Opened::Complete(found) => (None, found, State::Complete),
-            Opened::Ready(lock, found, resumed) => {
-                (Some(lock), found, if resumed { State::Resumed } else { State::Fresh })
+            Opened::Ready(Ready { lock, found, resumed, tables }) => {
+                let commit = Commit::Publishes(tables.clone());
+                let from = (found.next, found.tally.clone());
+                let writer = Writer::new(Arc::clone(&folder), lock.held(), &options, commit, run.clone(), from);
+                let state = if resumed { State::Resumed } else { State::Fresh };
+                (Some(Open { lock, writer, tables }), found, state)
             }
         };
-        let open = lock.map(|lock| {
-            let (folder, held) = (Arc::clone(&folder), lock.held());
-            (lock, Writer::new(folder, held, &options, Commit::Publishes, run.clone(), found.next, found.tally.clone()))
-        });
         Ok(Self {
             folder,
             options,
@@ -152,14 +161,21 @@ impl Dataset {
     /// # Errors
     /// As [`write`](Self::write).
     pub async fn finish(mut self, complete: bool) -> Result<Summary, Error> {
-        let Some((lock, mut writer)) = self.open.take() else {
+        let Some(Open { lock, mut writer, tables }) = self.open.take() else {
             return Ok(Summary { tally: self.found.tally, complete: true });
         };
         writer.flush().await?;
         writer.take_committed().iter().for_each(|manifest| self.found.add(manifest));
         let summary = Summary { tally: self.found.tally.clone(), complete };
-        let (held, outputs) = (lock.held(), self.options.outputs);
-        finish::finish(&self.folder, &held, &self.run, &self.found, outputs, &self.notes, complete).await?;
+        let end = End {
+            held: &lock.held(),
+            run: &self.run,
+            found: &self.found,
+            outputs: self.options.outputs,
+            notes: &self.notes,
+            tables: tables.as_deref(),
+        };
+        finish::finish(&self.folder, end, complete).await?;
         lock.release(&self.folder).await?;
         Ok(summary)
     }
@@ -184,9 +200,9 @@ impl Dataset {
     }
 }
 
-fn writer<'a>(open: &'a mut Option<(Lock, Writer)>, folder: &Folder) -> Result<&'a mut Writer, Error> {
+fn writer<'a>(open: &'a mut Option<Open>, folder: &Folder) -> Result<&'a mut Writer, Error> {
     match open {
-        Some((_, writer)) => Ok(writer),
+        Some(open) => Ok(&mut open.writer),
         None => Err(Error::Complete { url: folder.url.clone() }),
     }
 }

@@ -60,6 +60,20 @@ pub enum Error {
         /// The command that began it.
         command: String,
     },
+    /// Points are wanted in a mirror that is not there.
+    #[error("the run in `{url}` has no mirror for --geo to add points to: make it by `imgmeta mirror` first")]
+    NoMirror {
+        /// The output.
+        url: String,
+    },
+    /// The disk of this machine failed, on which lines are sorted.
+    #[error(
+        "cannot sort in the folder for temporary files; TMPDIR names another one, which may need a fifth of the JSON's size"
+    )]
+    Scratch {
+        /// Why.
+        source: std::io::Error,
+    },
     /// Runs cannot be joined.
     #[error("these are not runs over the parts of one list: {why}")]
     Parts {
@@ -97,6 +111,36 @@ pub enum Error {
         #[from]
         source: EncodeError,
     },
+    /// A database failed, and went on failing.
+    #[error("cannot {what} the database `{url}`{cure}")]
+    Sql {
+        /// What was being done.
+        what: &'static str,
+        /// The database, without its user.
+        url: String,
+        /// What to do.
+        cure: &'static str,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The tables of a database cannot be used.
+    #[error("cannot use the database `{url}`: {why}")]
+    Tables {
+        /// The database, without its user.
+        url: String,
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
+    /// A run fills another database than the one that is named, or none.
+    #[error("the run in `{url}` {fills}: {cure}")]
+    Database {
+        /// The output.
+        url: String,
+        /// What it fills.
+        fills: String,
+        /// What to do.
+        cure: &'static str,
+    },
     /// The store failed, and went on failing.
     #[error("cannot {what} `{name}` in `{url}`{}", cure(source))]
     Store {
@@ -119,6 +163,7 @@ fn cure(error: &object_store::Error) -> &'static str {
         Fault::Unreachable => {
             "; is the cluster running, and is the port the NameNode's RPC port (mostly 8020 or 9000)?"
         }
+        Fault::Login => "; what was committed stays: with a new ticket, go on with --resume",
         Fault::NotFound | Fault::AlreadyExists | Fault::RateLimited | Fault::Other => "",
     }
 }

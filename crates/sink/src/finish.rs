@@ -10,14 +10,26 @@ use crate::lock::Held;
 use crate::manifest::{FORMAT, Manifest};
 use crate::open::{Found, SUMMARY, is_draft};
 use crate::output::{Output, Outputs};
+use crate::sql::Tables;
 use crate::{Error, Tally};
 
-pub(crate) async fn finish(
-    folder: &Folder, held: &Held, run: &str, found: &Found, outputs: Outputs, notes: &Map<String, Value>,
-    complete: bool,
-) -> Result<(), Error> {
+/// A run at its end.
+pub(crate) struct End<'a> {
+    pub(crate) held: &'a Held,
+    pub(crate) run: &'a str,
+    pub(crate) found: &'a Found,
+    pub(crate) outputs: Outputs,
+    pub(crate) notes: &'a Map<String, Value>,
+    pub(crate) tables: Option<&'a Tables>,
+}
+
+pub(crate) async fn finish(folder: &Folder, end: End<'_>, complete: bool) -> Result<(), Error> {
+    let End { held, run, found, outputs, notes, tables } = end;
     if complete && !found.closed {
         close(folder, held, run, found, outputs).await?;
+    }
+    if let Some(tables) = tables.filter(|_| complete) {
+        tables.complete().await?;
     }
     folder.put(SUMMARY, &summary(complete, &found.tally, notes)).await?;
     let markers: Vec<_> = if complete { outputs.iter().map(Output::marker).collect() } else { Vec::new() };
@@ -51,7 +63,7 @@ pub(crate) async fn notes(folder: &Folder) -> Result<Map<String, Value>, Error> 
 async fn close(folder: &Folder, held: &Held, run: &str, found: &Found, outputs: Outputs) -> Result<(), Error> {
     let mut files: Vec<(String, Bytes)> = Vec::new();
     for output in outputs.iter().filter(|output| !found.has_part(*output)) {
-        files.push((output.part(found.next, outputs.compression), output.empty(outputs.compression)?.into()));
+        files.push((output.part(found.next, outputs.compression), output.empty(outputs)?.into()));
     }
     let shard = Manifest::new(found.next, run.to_owned(), &files, RoaringTreemap::new(), Tally::default());
     let manifest = Manifest { closing: true, ..shard };

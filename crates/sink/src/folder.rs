@@ -1,5 +1,6 @@
 //! The output's folder in its store: every step of the protocol that touches it, repeated where that may be.
 
+use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +33,10 @@ pub(crate) struct Folder {
     pub(crate) waits: Waits,
 }
 
+fn is_hopeless(error: &object_store::Error) -> bool {
+    matches!(fault(error), Fault::Permission | Fault::Full)
+}
+
 /// Who has put a file that only one may put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Put {
@@ -42,20 +47,23 @@ pub(crate) enum Put {
 }
 
 /// The attempts at one step, until patience is over.
-struct Attempts {
+pub(crate) struct Attempts {
     until: Instant,
     next: Duration,
     made: u32,
 }
 
 impl Attempts {
-    /// Waits; false where no attempt is left.
-    async fn again(&mut self, error: &object_store::Error) -> bool {
+    pub(crate) fn new(waits: Waits) -> Self {
+        Self { until: Instant::now() + waits.patience, next: waits.first, made: 0 }
+    }
+
+    /// Waits; false where no attempt is left, or another one would not help.
+    pub(crate) async fn again(&mut self, error: &impl Display, hopeless: bool) -> bool {
         self.made += 1;
         if self.made.is_multiple_of(TELL) {
             tracing::warn!(attempts = self.made, %error, "a step of the commit fails and is repeated");
         }
-        let hopeless = matches!(fault(error), Fault::Permission | Fault::Full);
         if hopeless || (self.made >= LEAST && Instant::now() + self.next >= self.until) {
             return false;
         }
@@ -67,7 +75,7 @@ impl Attempts {
 
 impl Folder {
     fn attempts(&self) -> Attempts {
-        Attempts { until: Instant::now() + self.waits.patience, next: self.waits.first, made: 0 }
+        Attempts::new(self.waits)
     }
 
     fn error(&self, what: &'static str, name: &str, source: object_store::Error) -> Error {
@@ -86,7 +94,7 @@ impl Folder {
             match got.await {
                 Ok(bytes) => return Ok(Some(bytes)),
                 Err(error) if fault(&error) == Fault::NotFound => return Ok(None),
-                Err(error) if attempts.again(&error).await => {}
+                Err(error) if attempts.again(&error, is_hopeless(&error)).await => {}
                 Err(error) => return Err(self.error("read", name, error)),
             }
         }
@@ -99,7 +107,7 @@ impl Folder {
             let payload = PutPayload::from_bytes(bytes.clone());
             match self.store.put(&Path::from(name), payload).await {
                 Ok(_) => return Ok(()),
-                Err(error) if attempts.again(&error).await => {}
+                Err(error) if attempts.again(&error, is_hopeless(&error)).await => {}
                 Err(error) => return Err(self.error("write", name, error)),
             }
         }
@@ -116,7 +124,7 @@ impl Folder {
             match self.get(name).await? {
                 Some(found) if found == *bytes => return Ok(Put::Ours),
                 Some(_) => return Ok(Put::Others),
-                None if attempts.again(&error).await => {}
+                None if attempts.again(&error, is_hopeless(&error)).await => {}
                 None => return Err(self.error("write", name, error)),
             }
         }
@@ -129,7 +137,7 @@ impl Folder {
             match self.store.delete(&Path::from(name)).await {
                 Ok(()) => return Ok(()),
                 Err(error) if fault(&error) == Fault::NotFound => return Ok(()),
-                Err(error) if attempts.again(&error).await => {}
+                Err(error) if attempts.again(&error, is_hopeless(&error)).await => {}
                 Err(error) => return Err(self.error("delete", name, error)),
             }
         }
@@ -171,7 +179,7 @@ impl Folder {
             match self.store.list_with_delimiter(folder).await {
                 Ok(found) => return Ok(Some(found)),
                 Err(error) if fault(&error) == Fault::NotFound => return Ok(None),
-                Err(error) if attempts.again(&error).await => {}
+                Err(error) if attempts.again(&error, is_hopeless(&error)).await => {}
                 Err(error) => return Err(self.error("list", folder.map_or("", Path::as_ref), error)),
             }
         }
@@ -183,7 +191,7 @@ impl Folder {
         loop {
             match self.store.list(Some(&Path::from(folder))).try_collect().await {
                 Ok(found) => return Ok(found),
-                Err(error) if attempts.again(&error).await => {}
+                Err(error) if attempts.again(&error, is_hopeless(&error)).await => {}
                 Err(error) => return Err(self.error("list", folder, error)),
             }
         }
@@ -199,7 +207,7 @@ impl Folder {
             if there && staged.is_err_and(|error| fault(&error) == Fault::NotFound) {
                 return Ok(());
             }
-            if !attempts.again(&error).await {
+            if !attempts.again(&error, is_hopeless(&error)).await {
                 return Err(self.error("publish", to, error));
             }
         }

@@ -2,6 +2,7 @@
 //! generation, which is the commit point, and then it is published.
 
 use bytes::Bytes;
+use roaring::{MultiOps, RoaringTreemap};
 use serde_json::{Value, json};
 
 use crate::commit::{STAGING, staged};
@@ -11,7 +12,8 @@ use crate::lock::Held;
 use crate::manifest::{FORMAT, File, Manifest};
 use crate::open::{SUCCESS, SUMMARY};
 use crate::output::{Output, Outputs};
-use crate::{Error, Tally};
+use crate::sql::Tables;
+use crate::{Error, Tally, compaction, rows};
 
 /// There from the beginning of a change to its end: no other command may touch the output meanwhile.
 const PENDING: &str = "_imgmeta/pending.json";
@@ -23,10 +25,14 @@ pub(crate) struct Generation {
     pub(crate) number: u64,
     /// The command that made it.
     pub(crate) command: String,
+    /// What that was told.
+    pub(crate) arguments: Value,
     /// Files that stand beside those of a shard, under its number.
     pub(crate) adds: Vec<File>,
     /// New shards; of their rows, what older shards say no longer counts.
     pub(crate) shards: Vec<Manifest>,
+    /// Those of all shards, where some of them have rows from everywhere and do not name them.
+    pub(crate) rows: Option<RoaringTreemap>,
     /// Paths.
     pub(crate) removes: Vec<String>,
     /// What all outcomes add up to then, where it differs.
@@ -115,11 +121,25 @@ impl Generation {
         Some(Self {
             number: json["number"].as_u64()?,
             command: json["command"].as_str()?.to_owned(),
+            arguments: json["arguments"].clone(),
             adds: list("adds")?.iter().map(File::from_json).collect::<Option<_>>()?,
             shards: list("shards").map_or(Some(Vec::new()), |all| all.iter().map(Manifest::from_json).collect())?,
+            rows: json["rows"].as_str().map_or(Some(None), |text| rows::from_text(text).map(Some))?,
             removes: list("removes")?.iter().map(path).collect::<Option<_>>()?,
             tally: if json["tally"].is_object() { Some(Tally::from_json(&json["tally"])?) } else { None },
         })
+    }
+
+    /// The rows of which it says what counts.
+    pub(crate) fn all_rows(&self) -> RoaringTreemap {
+        self.rows.clone().unwrap_or_else(|| self.shards.iter().map(|shard| &shard.rows).union())
+    }
+
+    /// Among these are the rows of shards that do not name theirs; `None` where each does.
+    pub(crate) fn scattered(&self) -> Option<RoaringTreemap> {
+        let mut rows = self.rows.clone()?;
+        self.shards.iter().for_each(|shard| rows -= &shard.rows);
+        Some(rows)
     }
 
     /// All files that it adds.
@@ -129,12 +149,13 @@ impl Generation {
 
     /// Commits: after this put the change is made, whatever happens then.
     pub(crate) async fn commit(&self, folder: &Folder, held: &Held) -> Result<(), Error> {
-        let Self { number, command, adds, shards, removes, tally } = self;
+        let Self { number, command, arguments, adds, shards, rows, removes, tally } = self;
         let adds: Vec<_> = adds.iter().map(File::to_json).collect();
         let shards: Vec<_> = shards.iter().map(Manifest::to_json).collect();
         let json = json!({
-            "format": FORMAT, "number": number, "command": command, "adds": adds, "shards": shards,
-            "removes": removes, "tally": tally.as_ref().map(Tally::to_json),
+            "format": FORMAT, "number": number, "command": command, "arguments": arguments, "adds": adds,
+            "shards": shards, "rows": rows.as_ref().map(rows::to_text), "removes": removes,
+            "tally": tally.as_ref().map(Tally::to_json),
         });
         held.check(folder).await?;
         match folder.put_new(&path(*number), &Bytes::from(format!("{json}\n"))).await? {
@@ -146,7 +167,9 @@ impl Generation {
     /// Shows readers what was committed, and ends the change. `outputs` is what the output has then.
     ///
     /// What is added comes before what is removed goes: a row may be seen twice meanwhile, and never not at all.
-    pub(crate) async fn publish(&self, folder: &Folder, pending: &Pending, outputs: Outputs) -> Result<(), Error> {
+    pub(crate) async fn publish(
+        &self, folder: &Folder, pending: &Pending, outputs: Outputs, tables: Option<&Tables>,
+    ) -> Result<(), Error> {
         let staging = pending.staging();
         let markers: Vec<_> = outputs.iter().map(Output::marker).collect();
         for marker in &markers {
@@ -156,6 +179,12 @@ impl Generation {
         folder.delete(SUCCESS).await?;
         for File { path, size, sha256: _ } in self.files() {
             folder.publish(&staged(&staging, path), path, *size).await?;
+        }
+        match tables {
+            // The rows are as they were.
+            Some(tables) if self.command == compaction::COMMAND => tables.know(&self.shards).await?,
+            Some(tables) => tables.catch_up(folder, &self.shards).await?,
+            None => {}
         }
         folder.delete_all(self.removes.iter().cloned()).await?;
         if let Some(tally) = &self.tally {

@@ -27,6 +27,7 @@
 //! it names is rolled forward when the run is resumed, and anything else that was staged is deleted.
 
 mod commit;
+mod compaction;
 mod dataset;
 mod error;
 mod finish;
@@ -35,6 +36,8 @@ mod fold;
 mod folder;
 mod generation;
 mod line;
+mod lines;
+mod loading;
 mod lock;
 mod manifest;
 mod merging;
@@ -46,21 +49,29 @@ mod output;
 mod overwrite;
 mod pairs;
 mod part;
+mod parts;
 mod process;
 mod rest;
 mod revision;
 mod rows;
 mod settings;
 mod shard;
+mod sql;
 mod tally;
 mod writer;
 
+pub use compaction::{Compacted, Compaction, Order, compact, compact_with_store};
 pub use dataset::{Dataset, State, Summary};
 pub use error::{EncodeError, Error};
 pub use line::Line;
+pub use lines::Lines;
+pub use loading::{Loading, load, load_with_store};
 pub use merging::merge;
+pub use mirror::ArrowOutcomes;
 pub use mirroring::{Mirrored, mirror, mirror_with_store};
 pub use options::{Mode, Options, Waits};
 pub use output::{Compression, Outputs};
-pub use revision::{Change, Lines, Revised, Revision};
+pub use parts::Parts;
+pub use revision::{Change, Revised, Revision};
+pub use sql::{Database, Sql, UrlError};
 pub use tally::{KindTally, Tally};

@@ -5,6 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use futures::future::try_join_all;
 use imgmeta_storage::Place;
+use roaring::RoaringTreemap;
 use serde_json::{Map, Value};
 
 use crate::dataset::{Dataset, State};
@@ -29,7 +30,7 @@ struct Part {
 /// Joins complete runs over parts of one list into a new output, which then is as one run over all their rows.
 ///
 /// The runs stay as they are. Killed at any instant, the same call with [`Mode::Resume`](crate::Mode::Resume) goes on.
-/// `options` tells the mode and the waits; its settings and outputs are those of the runs. `progress` is told how many
+/// `options` tells the mode and the waits; its settings and outputs are those of the runs, but no database is filled. `progress` is told how many
 /// shards of how many are joined.
 ///
 /// # Errors
@@ -45,7 +46,7 @@ pub async fn merge(
     let Some((first, last)) = parts.first().zip(parts.last()) else {
         return Err(Error::Parts { why: "there is none".into() });
     };
-    let mut settings = without_rows(&first.finished.settings);
+    let mut settings = without_own(&first.finished.settings);
     settings.insert(ROWS.into(), text(&(first.rows.start..last.rows.end)));
     let options = Options { outputs: first.finished.outputs, settings, ..options };
     let mut dataset = Dataset::open(output, options).await?;
@@ -87,13 +88,19 @@ fn check(parts: &[Part]) -> Result<(), Error> {
 
 /// The settings in which parts of one list agree.
 fn comparable(finished: &Finished) -> Map<String, Value> {
-    let mut settings = without_rows(&finished.settings);
+    let mut settings = without_own(&finished.settings);
     settings.insert(settings::OUTPUTS.into(), finished.outputs.names());
     settings
 }
 
-fn without_rows(settings: &Map<String, Value>) -> Map<String, Value> {
-    settings.iter().filter(|(name, _)| *name != ROWS).map(|(name, value)| (name.clone(), value.clone())).collect()
+/// Without what each part has of its own: its rows, and a database that its outcomes were put into.
+fn without_own(settings: &Map<String, Value>) -> Map<String, Value> {
+    let own = [ROWS, settings::SQL, settings::SQL_TAGS];
+    settings
+        .iter()
+        .filter(|(name, _)| !own.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// `5..10`, of which each end may be left out; null is all rows.
@@ -121,19 +128,36 @@ async fn copy(parts: &[Part], dataset: &mut Dataset, progress: impl Fn(usize, us
     let has_rows = |shard: &Shard<'_>| !shard.rows.is_empty() || shard.tally.as_ref().is_some_and(|all| all.rows > 0);
     let shards: Vec<_> = shards.filter(|(_, shard)| has_rows(shard)).collect();
     for (at, (part, shard)) in shards.iter().enumerate() {
-        if shard.tally.as_ref().is_some_and(|tally| tally.rows != shard.rows.len()) {
-            let why = format!("`{}` has rows without a number", part.folder.url);
-            return Err(Error::Parts { why });
+        if shard.exact {
+            all_have_numbers(part, shard, &shard.rows)?;
         }
         if !shard.rows.is_subset(&dataset.committed()) {
-            let files = try_join_all(shard.files.iter().map(|file| named(&part.folder, file))).await?;
-            let tally = match &shard.tally {
-                Some(tally) => tally.clone(),
-                None => count(part, &files).await?,
-            };
-            dataset.adopt(shard.rows.clone(), tally, files).await?;
+            adopt(part, shard, dataset).await?;
         }
         progress(at + 1, shards.len());
+    }
+    Ok(())
+}
+
+async fn adopt(part: &Part, shard: &Shard<'_>, dataset: &mut Dataset) -> Result<(), Error> {
+    let files = try_join_all(shard.files.iter().map(|file| named(&part.folder, file))).await?;
+    let rows = shard.rows_in(&part.folder, &files, part.finished.outputs.compression).await?;
+    all_have_numbers(part, shard, &rows)?;
+    if rows.is_subset(&dataset.committed()) {
+        return Ok(());
+    }
+    let tally = match &shard.tally {
+        Some(tally) => tally.clone(),
+        None => count(part, &files).await?,
+    };
+    dataset.adopt(rows.as_ref().clone(), tally, files).await
+}
+
+/// Refuses a shard with rows that have no number: nobody could tell whether they are there twice.
+fn all_have_numbers(part: &Part, shard: &Shard<'_>, rows: &RoaringTreemap) -> Result<(), Error> {
+    if shard.tally.as_ref().is_some_and(|tally| tally.rows != rows.len()) {
+        let why = format!("`{}` has rows without a number", part.folder.url);
+        return Err(Error::Parts { why });
     }
     Ok(())
 }

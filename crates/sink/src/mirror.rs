@@ -1,8 +1,12 @@
 //! The mirror: the same outcomes as Parquet, from the same table of fields as the JSON.
 
 mod column;
+mod geometry;
 mod line;
+mod outcomes;
 mod schema;
+
+pub use outcomes::ArrowOutcomes;
 
 use std::sync::Arc;
 
@@ -18,17 +22,22 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use column::Columns;
+use geometry::Geometry;
 
 /// The version of the mirror's schema, in the metadata of every file.
 const SCHEMA_VERSION: (&str, &str) = ("imgmeta.schema_version", "1");
 /// Bytes of JSON after which rows become a batch: the offsets of Arrow's strings have 31 bits.
 const BATCH_BYTES: usize = 256 << 20;
+/// Rows of a row group, at most: a part of more has several, of which a reader passes over those that have nothing for it.
+const GROUP_ROWS: usize = 65_536;
 
 /// Rows on their way into one part of the mirror.
 #[derive(Debug)]
 pub(crate) struct Mirror {
     schema: SchemaRef,
     columns: Columns,
+    /// The column behind those of the table, where it is wanted.
+    geometry: Option<Geometry>,
     /// Bytes of JSON of the rows in `columns`.
     bytes: usize,
     batches: Vec<RecordBatch>,
@@ -41,7 +50,14 @@ impl Mirror {
             Rows::Failure => fields::outline::failure(),
         };
         let schema = Arc::new(schema::schema(&outline));
-        Self { schema, columns: Columns::new(outline), bytes: 0, batches: Vec::new() }
+        Self { schema, columns: Columns::new(outline), geometry: None, bytes: 0, batches: Vec::new() }
+    }
+
+    /// The same for records, with their positions as a geometry behind the other columns.
+    pub(crate) fn with_geometry(mut self) -> Self {
+        self.schema = Arc::new(geometry::beside(&self.schema));
+        self.geometry = Some(Geometry::default());
+        self
     }
 
     /// Whether nothing was added.
@@ -74,16 +90,25 @@ impl Mirror {
 
     fn batch(&mut self) -> Result<(), ParquetError> {
         self.bytes = 0;
-        self.batches.push(RecordBatch::try_new(Arc::clone(&self.schema), self.columns.finish()?)?);
+        let mut arrays = self.columns.finish()?;
+        if let Some(geometry) = &mut self.geometry {
+            arrays.push(geometry.of(&self.schema, &arrays));
+        }
+        self.batches.push(RecordBatch::try_new(Arc::clone(&self.schema), arrays)?);
         Ok(())
     }
 
     /// The part. Compressing it is work of its own: not for a thread that others wait for.
     pub(crate) fn finish(mut self) -> Result<Vec<u8>, ParquetError> {
         self.batch()?;
-        let mut writer = ArrowWriter::try_new(Vec::new(), self.schema, Some(properties()))?;
+        let geo = self.geometry.as_ref().map(Geometry::metadata);
+        let schema = geometry::told(self.schema, geo.as_deref());
+        let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties()))?;
         for batch in self.batches {
             writer.write(&batch)?;
+        }
+        if let Some(geo) = geo {
+            writer.append_key_value_metadata(KeyValue::new(geometry::KEY.into(), geo));
         }
         writer.into_inner()
     }
@@ -97,6 +122,13 @@ fn properties() -> WriterProperties {
         .set_dictionary_enabled(true)
         // Of pages too: with the offset index, which is on by default, that is the page index.
         .set_statistics_enabled(EnabledStatistics::Page)
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        // URLs look like chance: only this tells a row group without the one that is asked for.
+        .set_column_bloom_filter_fpp("URL".into(), 0.01)
+        .set_column_bloom_filter_max_ndv("URL".into(), GROUP_ROWS as u64)
+        // No two points are alike, and the order of their bytes says nothing.
+        .set_column_dictionary_enabled(geometry::NAME.into(), false)
+        .set_column_statistics_enabled(geometry::NAME.into(), EnabledStatistics::None)
         .set_key_value_metadata(Some(vec![KeyValue::new(key.into(), version.to_owned())]))
         .build()
 }

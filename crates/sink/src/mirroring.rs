@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
+use imgmeta_record::schema::Rows;
 use imgmeta_storage::Place;
 use object_store::ObjectStore;
 use serde_json::Value;
@@ -89,7 +90,7 @@ async fn change(folder: &Folder, held: &Held, progress: impl Fn(usize, usize)) -
         generation.commit(folder, held).await?;
         generation
     };
-    generation.publish(folder, &pending, Outputs { mirror: true, ..finished.outputs }).await?;
+    generation.publish(folder, &pending, Outputs { mirror: true, ..finished.outputs }, None).await?;
     Ok(Mirrored::Made(generation.adds.len()))
 }
 
@@ -126,7 +127,7 @@ async fn stage(
 }
 
 /// The mirror's part beside a part of the JSON: it has the same number, which is free in a folder that is new.
-fn mirror_of(path: &str) -> Option<(Output, String)> {
+pub(crate) fn mirror_of(path: &str) -> Option<(Output, String)> {
     let json = Output::ALL.into_iter().find(|output| !output.is_mirror() && output.has(path))?;
     let mirror = Output::ALL.into_iter().find(|output| output.is_mirror() && output.rows() == json.rows())?;
     Some((mirror, mirror.part(part_number(path), Compression::None)))
@@ -135,10 +136,18 @@ fn mirror_of(path: &str) -> Option<(Output, String)> {
 /// A part of the JSON as a part of the mirror.
 async fn turn(folder: &Folder, json: &File, output: Output, compression: Compression) -> Result<Bytes, Error> {
     let bytes = part::read(folder, json).await?;
+    turned(bytes, output.rows(), compression).await.map_err(|why| folder.damaged(&json.path, why))
+}
+
+/// The bytes of a part of the JSON as those of a part of the mirror.
+///
+/// # Errors
+/// What is wrong with the part.
+pub(crate) async fn turned(json: Bytes, rows: Rows, compression: Compression) -> Result<Bytes, String> {
     let turned = blocking(move || {
-        let mut mirror = Mirror::new(output.rows());
-        part::lines(&bytes, compression, |line| mirror.add_line(line))?;
+        let mut mirror = Mirror::new(rows);
+        part::lines(&json, compression, |line| mirror.add_line(line))?;
         mirror.finish().map_err(|error| error.to_string())
     });
-    turned.await.map(Bytes::from).map_err(|why| folder.damaged(&json.path, why))
+    turned.await.map(Bytes::from)
 }

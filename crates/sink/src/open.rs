@@ -1,6 +1,7 @@
 //! Opening an output: refusing it, wiping it, or rolling it forward to where a run was when it ended.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use roaring::RoaringTreemap;
@@ -14,6 +15,7 @@ use crate::generation::{Generation, Pending};
 use crate::lock::Lock;
 use crate::manifest::{self, Manifest};
 use crate::output::Output;
+use crate::sql::Tables;
 use crate::{Error, Mode, Options, Tally, Waits, overwrite, settings};
 
 pub(crate) const SUMMARY: &str = "_imgmeta/summary.json";
@@ -30,6 +32,8 @@ pub(crate) struct Found {
     parts: [bool; Output::ALL.len()],
     /// Whether a closing manifest is there.
     pub(crate) closed: bool,
+    /// The process that committed the first shard: the run's id in a database.
+    pub(crate) first: Option<String>,
 }
 
 impl Found {
@@ -38,6 +42,7 @@ impl Found {
         self.tally.merge(&manifest.tally);
         self.next = manifest.number + 1;
         self.closed |= manifest.closing;
+        self.first.get_or_insert_with(|| manifest.run.clone());
         for (output, has) in Output::ALL.into_iter().zip(&mut self.parts) {
             *has |= manifest.files.iter().any(|file| output.has(&file.path));
         }
@@ -52,21 +57,40 @@ impl Found {
 pub(crate) enum Opened {
     /// It is complete.
     Complete(Found),
-    /// It can be written to.
-    Ready(Lock, Found, /* resumed */ bool),
+    /// It can be written to, and the tables of a database beside it.
+    Ready(Ready),
+}
+
+/// An output that can be written to.
+pub(crate) struct Ready {
+    pub(crate) lock: Lock,
+    pub(crate) found: Found,
+    pub(crate) resumed: bool,
+    pub(crate) tables: Option<Arc<Tables>>,
+}
+
+/// What a run begins with.
+struct Start<'a> {
+    folder: &'a Folder,
+    options: &'a Options,
+    settings: Map<String, Value>,
+    run: &'a str,
+    /// How long is waited for what should be there at once.
+    first: Waits,
 }
 
 /// A store that cannot be reached when a run begins is an error soon: a typing error is likelier than an outage.
-const FIRST_PATIENCE: Duration = Duration::from_secs(3);
+pub(crate) const FIRST_PATIENCE: Duration = Duration::from_secs(3);
 
 pub(crate) async fn open(folder: &Folder, options: &Options, run: &str) -> Result<Opened, Error> {
-    let settings = &settings::of(options);
     let first = Waits { patience: folder.waits.patience.min(FIRST_PATIENCE), ..folder.waits };
+    let start = Start { folder, options, settings: settings::of(options), run, first };
     let soon = Folder { waits: first, ..folder.clone() };
     let (empty, url) = (soon.is_empty().await?, folder.url.clone());
     if empty {
-        settings::write(&soon, settings).await?;
-        return Ok(Opened::Ready(Lock::take(folder, run).await?, Found::default(), false));
+        let tables = start.tables().await?;
+        settings::write(&soon, &start.settings).await?;
+        return Ok(start.fresh(Lock::take(folder, run).await?, tables));
     }
     let ours = folder.has("_imgmeta").await? || local_folder_is_there(folder);
     if options.mode != Mode::New && ours {
@@ -75,8 +99,8 @@ pub(crate) async fn open(folder: &Folder, options: &Options, run: &str) -> Resul
     match options.mode {
         Mode::New => Err(Error::Exists { url }),
         Mode::Resume | Mode::Overwrite if !ours => Err(Error::NotOurs { url }),
-        Mode::Overwrite => overwrite(folder, settings, run).await,
-        Mode::Resume => resume(folder, settings, run, options.fold.get()).await,
+        Mode::Overwrite => start.overwrite().await,
+        Mode::Resume => start.resume().await,
     }
 }
 
@@ -84,43 +108,69 @@ fn local_folder_is_there(folder: &Folder) -> bool {
     folder.local.as_ref().is_some_and(|path| path.join("_imgmeta").is_dir())
 }
 
-async fn overwrite(folder: &Folder, settings: &Map<String, Value>, run: &str) -> Result<Opened, Error> {
-    let lock = overwrite::overwrite(folder, settings, run).await?;
-    Ok(Opened::Ready(lock, Found::default(), false))
-}
-
-async fn resume(folder: &Folder, settings: &Map<String, Value>, run: &str, least: usize) -> Result<Opened, Error> {
-    if overwrite::is_begun(folder).await? {
-        return overwrite(folder, settings, run).await;
+impl Start<'_> {
+    /// Those of the database, where one is to be filled: it is reached before anything is written.
+    async fn tables(&self) -> Result<Option<Tables>, Error> {
+        let Some(sql) = &self.options.sql else { return Ok(None) };
+        let compression = self.options.outputs.compression;
+        Tables::open(sql, self.first, self.folder, self.run, &self.settings, compression).await.map(Some)
     }
-    let manifests = manifests(folder).await?;
-    match settings::read(folder).await? {
-        // Killed before its first file was whole.
-        None if manifests.is_empty() => settings::write(folder, settings).await?,
-        None => return Err(folder.damaged(settings::NAME, "it is missing, and manifests are there")),
-        Some(kept) => {
-            let differences = settings::differences(&kept, settings);
-            if !differences.is_empty() {
-                return Err(Error::Settings { url: folder.url.clone(), differences });
+
+    fn fresh(&self, lock: Lock, tables: Option<Tables>) -> Opened {
+        let tables = tables.map(|tables| Arc::new(tables.of(self.run)));
+        Opened::Ready(Ready { lock, found: Found::default(), resumed: false, tables })
+    }
+
+    async fn overwrite(&self) -> Result<Opened, Error> {
+        let tables = self.tables().await?;
+        let lock = overwrite::overwrite(self.folder, &self.settings, self.run, tables.as_ref()).await?;
+        Ok(self.fresh(lock, tables))
+    }
+
+    async fn resume(&self) -> Result<Opened, Error> {
+        let Self { folder, settings, run, .. } = self;
+        if overwrite::is_begun(folder).await? {
+            return self.overwrite().await;
+        }
+        let manifests = manifests(folder).await?;
+        match settings::read(folder).await? {
+            // Killed before its first file was whole.
+            None if manifests.is_empty() => settings::write(folder, settings).await?,
+            None => return Err(folder.damaged(settings::NAME, "it is missing, and manifests are there")),
+            Some(kept) => {
+                let differences = settings::differences(&kept, settings);
+                if !differences.is_empty() {
+                    return Err(Error::Settings { url: folder.url.clone(), differences });
+                }
             }
         }
-    }
-    if folder.get(SUCCESS).await?.is_some() {
-        let generations = Generation::read_all(folder).await?;
-        tidy(folder, &manifests, !generations.is_empty(), run).await?;
-        let mut found = summarise(folder, &manifests)?;
-        if let Some(tally) = generations.into_iter().rev().find_map(|generation| generation.tally) {
-            found.tally = tally;
+        if folder.get(SUCCESS).await?.is_some() {
+            return complete(folder, &manifests, run).await;
         }
-        return Ok(Opened::Complete(found));
+        drop(manifests);
+        let tables = self.tables().await?;
+        let lock = Lock::take(folder, run).await?;
+        // Read again, now that nobody else writes.
+        let manifests = self::manifests(folder).await?;
+        roll_forward(folder, &manifests).await?;
+        let found = summarise(folder, &manifests)?;
+        let tables = tables.map(|tables| tables.of(found.first.as_deref().unwrap_or(run)));
+        if let Some(tables) = &tables {
+            tables.catch_up(folder, &manifests).await?;
+        }
+        fold(folder, &lock.held(), self.options.fold.get()).await?;
+        Ok(Opened::Ready(Ready { lock, found, resumed: true, tables: tables.map(Arc::new) }))
     }
-    drop(manifests);
-    let lock = Lock::take(folder, run).await?;
-    // Read again, now that nobody else writes.
-    let manifests = self::manifests(folder).await?;
-    roll_forward(folder, &manifests).await?;
-    fold(folder, &lock.held(), least).await?;
-    Ok(Opened::Ready(lock, summarise(folder, &manifests)?, true))
+}
+
+async fn complete(folder: &Folder, manifests: &[Manifest], run: &str) -> Result<Opened, Error> {
+    let generations = Generation::read_all(folder).await?;
+    tidy(folder, manifests, !generations.is_empty(), run).await?;
+    let mut found = summarise(folder, manifests)?;
+    if let Some(tally) = generations.into_iter().rev().find_map(|generation| generation.tally) {
+        found.tally = tally;
+    }
+    Ok(Opened::Complete(found))
 }
 
 /// Deletes what a run left staged that was killed at its very end, as between the copy and the deletion that a rename is

@@ -7,6 +7,7 @@ use imgmeta_record::json::Keys;
 use serde_json::{Map, Value};
 
 use crate::output::Outputs;
+use crate::sql::Sql;
 
 /// What to do with an output that is there already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,9 +34,11 @@ pub struct Options {
     pub shard_seconds: Duration,
     /// What is written (JSON that is not compressed).
     pub outputs: Outputs,
+    /// A database that is filled, too (none).
+    pub sql: Option<Sql>,
     /// What keys tags have.
     pub keys: Keys,
-    /// What shapes the outcomes: kept with them, and compared when the run is resumed. `outputs` is added.
+    /// What shapes the outcomes: kept with them, and compared when the run is resumed. `outputs` is added, and the database.
     pub settings: Map<String, Value>,
     /// Manifests after which they are made one part of the log of manifests (1,000).
     pub fold: NonZeroUsize,
@@ -76,6 +79,7 @@ impl Default for Options {
             shard_bytes: 32 << 20,
             shard_seconds: Duration::from_secs(30),
             outputs: Outputs::default(),
+            sql: None,
             keys: Keys::Names,
             settings: Map::new(),
             fold: NonZeroUsize::new(1000).expect("not 0"),

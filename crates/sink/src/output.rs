@@ -30,6 +30,8 @@ pub struct Outputs {
     pub mirror: bool,
     /// How the JSON is compressed (not).
     pub compression: Compression,
+    /// Whether records in the mirror have their position as a geometry too (no).
+    pub geometry: bool,
 }
 
 /// One kind of file that a shard has.
@@ -59,7 +61,10 @@ impl Outputs {
     /// What the [names](Self::names) in settings stand for.
     pub(crate) fn from_names(names: &Value) -> Option<Self> {
         let all = [Compression::None, Compression::Gzip, Compression::Zstd];
-        let all = all.into_iter().flat_map(|compression| [false, true].map(|mirror| Self { mirror, compression }));
+        let mirrors = [(false, false), (true, false), (true, true)];
+        let all = all
+            .into_iter()
+            .flat_map(|compression| mirrors.map(|(mirror, geometry)| Self { mirror, compression, geometry }));
         all.into_iter().find(|outputs| outputs.names() == *names)
     }
 
@@ -70,7 +75,9 @@ impl Outputs {
             Compression::Gzip => "json.gz",
             Compression::Zstd => "json.zst",
         };
-        if self.mirror { [json, "parquet"].as_slice().into() } else { [json].as_slice().into() }
+        let mirror = self.mirror.then_some("parquet");
+        let geometry = self.geometry.then_some("geometry");
+        [Some(json), mirror, geometry].into_iter().flatten().collect()
     }
 }
 
@@ -125,8 +132,8 @@ impl Output {
     ///
     /// # Errors
     /// As [`Encoder::finish`].
-    pub(crate) fn empty(self, compression: Compression) -> Result<Vec<u8>, Error> {
-        Encoder::new(self).finish(compression)
+    pub(crate) fn empty(self, outputs: Outputs) -> Result<Vec<u8>, Error> {
+        Encoder::new(self, outputs).finish(outputs.compression)
     }
 }
 
@@ -140,9 +147,14 @@ pub(crate) enum Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new(output: Output) -> Self {
+    pub(crate) fn new(output: Output, outputs: Outputs) -> Self {
         let rows = output.rows();
-        if output.is_mirror() { Self::Mirror(rows, Box::new(Mirror::new(rows))) } else { Self::Json(rows, Vec::new()) }
+        if !output.is_mirror() {
+            return Self::Json(rows, Vec::new());
+        }
+        let mirror = Mirror::new(rows);
+        let with_geometry = outputs.geometry && rows == Rows::Success;
+        Self::Mirror(rows, Box::new(if with_geometry { mirror.with_geometry() } else { mirror }))
     }
 
     /// Appends an outcome, where it is of its kind; `line` is the same as JSON.

@@ -10,6 +10,7 @@ use crate::generation::{self, Generation};
 use crate::lock::Lock;
 use crate::open::{SUCCESS, SUMMARY, remove_local_drafts};
 use crate::output::Output;
+use crate::sql::Tables;
 use crate::{Error, settings};
 
 /// There while an earlier run's files are being deleted: what is left of them means nothing any more.
@@ -23,18 +24,25 @@ pub(crate) async fn is_begun(folder: &Folder) -> Result<bool, Error> {
 }
 
 /// Deletes what an earlier run wrote, and starts anew. Killed on the way, it is gone on with by either mode.
-pub(crate) async fn overwrite(folder: &Folder, settings: &Map<String, Value>, run: &str) -> Result<Lock, Error> {
+///
+/// Of a database that the new run fills, the rows of the earlier one go first: its manifests tell its id.
+pub(crate) async fn overwrite(
+    folder: &Folder, settings: &Map<String, Value>, run: &str, tables: Option<&Tables>,
+) -> Result<Lock, Error> {
     let lock = Lock::take(folder, run).await?;
     folder.put(OVERWRITING, &Bytes::new()).await?;
-    wipe(folder).await?;
+    wipe(folder, tables).await?;
     settings::write(folder, settings).await?;
     folder.delete(OVERWRITING).await?;
     Ok(lock)
 }
 
 /// `_SUCCESS` goes first, and what names files goes after them.
-async fn wipe(folder: &Folder) -> Result<(), Error> {
+async fn wipe(folder: &Folder, tables: Option<&Tables>) -> Result<(), Error> {
     let manifests = manifests(folder).await?;
+    if let Some((tables, first)) = tables.zip(manifests.first()) {
+        tables.forget(&first.run).await?;
+    }
     let generations = Generation::read_all(folder).await?;
     folder.delete(SUCCESS).await?;
     folder.delete_all(Output::ALL.map(Output::marker)).await?;

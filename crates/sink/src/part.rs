@@ -6,6 +6,7 @@ use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use imgmeta_record::Kind;
 use imgmeta_record::schema::Rows;
+use roaring::RoaringTreemap;
 use serde::Deserialize;
 
 use crate::Error;
@@ -65,6 +66,16 @@ pub(crate) async fn read(folder: &Folder, file: &File) -> Result<Bytes, Error> {
     Ok(bytes)
 }
 
+/// The lines of a part, not compressed. It is work for a thread on which nobody waits.
+pub(crate) fn text(bytes: Bytes, compression: Compression) -> std::io::Result<Bytes> {
+    if compression == Compression::None {
+        return Ok(bytes);
+    }
+    let mut text = Vec::new();
+    unpacked(&bytes, compression)?.read_to_end(&mut text)?;
+    Ok(text.into())
+}
+
 /// Hands on each line of a part, its end included. It is work for a thread on which nobody waits.
 ///
 /// # Errors
@@ -72,11 +83,7 @@ pub(crate) async fn read(folder: &Folder, file: &File) -> Result<Bytes, Error> {
 pub(crate) fn lines(
     bytes: &[u8], compression: Compression, mut each: impl FnMut(&[u8]) -> Result<(), String>,
 ) -> Result<(), String> {
-    let text: Box<dyn Read + '_> = match compression {
-        Compression::None => Box::new(bytes),
-        Compression::Gzip => Box::new(MultiGzDecoder::new(bytes)),
-        Compression::Zstd => Box::new(zstd::Decoder::new(bytes).map_err(|error| error.to_string())?),
-    };
+    let text = unpacked(bytes, compression).map_err(|error| error.to_string())?;
     let (mut lines, mut line) = (BufReader::new(text), Vec::new());
     for number in 1.. {
         line.clear();
@@ -86,4 +93,25 @@ pub(crate) fn lines(
         each(&line).map_err(|why| format!("line {number}: {why}"))?;
     }
     Ok(())
+}
+
+/// The rows of a part, as far as they have numbers. It is work for a thread on which nobody waits.
+///
+/// # Errors
+/// What is wrong with the part.
+pub(crate) fn rows(part: &[u8], compression: Compression) -> Result<RoaringTreemap, String> {
+    let mut rows = RoaringTreemap::new();
+    lines(part, compression, |line| {
+        rows.extend(Head::of(line)?.row);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+fn unpacked(bytes: &[u8], compression: Compression) -> std::io::Result<Box<dyn Read + '_>> {
+    Ok(match compression {
+        Compression::None => Box::new(bytes),
+        Compression::Gzip => Box::new(MultiGzDecoder::new(bytes)),
+        Compression::Zstd => Box::new(zstd::Decoder::new(bytes)?),
+    })
 }

@@ -15,14 +15,17 @@ use crate::commit::staged_manifests;
 use crate::finished::{self, Finished, must_be_complete};
 use crate::folder::Folder;
 use crate::generation::{Generation, Pending};
+use crate::lines::Lines;
+use crate::loading;
 use crate::lock::Lock;
 use crate::manifest::{File, Manifest};
 use crate::open::is_draft;
-use crate::output::{Compression, Output};
+use crate::output::Output;
 use crate::rest;
 use crate::shard::Entry;
-use crate::writer::{Commit, Writer, blocking};
-use crate::{Error, Line, Options, Summary, Tally, Waits, part, process, settings};
+use crate::sql::Tables;
+use crate::writer::{Commit, Writer};
+use crate::{Error, Options, Summary, Tally, Waits, process, settings};
 
 /// What is to be done with a finished run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,14 +72,18 @@ pub struct Revision {
     shards: Vec<Manifest>,
     done: Arc<RoaringTreemap>,
     outputs: Options,
+    /// Of the database that the run fills.
+    tables: Option<Tables>,
 }
 
 impl Revision {
-    /// Opens a finished output for a change, or goes on with the change. Of `options`, the outputs are those of the run.
+    /// Opens a finished output for a change, or goes on with the change. Of `options`, the outputs are those of the run, and
+    /// so is the database, which may be named again with another user.
     ///
     /// # Errors
     /// [`Error::NoRun`], [`Error::Incomplete`], [`Error::Locked`], [`Error::Pending`] of another change,
-    /// [`Error::Settings`] where the change was begun with other arguments, and [`Error::Store`].
+    /// [`Error::Settings`] where the change was begun with other arguments, [`Error::Database`], [`Error::Sql`] and
+    /// [`Error::Tables`] of the database, and [`Error::Store`].
     pub async fn open(place: &Place, change: Change, options: Options) -> Result<Self, Error> {
         Self::begin(finished::folder(place, options.waits)?, change, options).await
     }
@@ -93,10 +100,16 @@ impl Revision {
 
     async fn begin(folder: Folder, change: Change, options: Options) -> Result<Self, Error> {
         // A folder without a run gets no lock.
-        Finished::read(&folder).await?;
+        let finished = Finished::read(&folder).await?;
+        let tables = loading::tables_of(&folder, &finished, options.sql.as_ref()).await?;
         let lock = Lock::take(&folder, &process::run_id()).await?;
-        match Begun::read(&folder, change).await {
-            Ok(begun) => Ok(Self::new(folder, lock, begun, options)),
+        let begun = async {
+            // Read again, now that nobody else writes.
+            let finished = Finished::read(&folder).await?;
+            Begun::read(&folder, finished, change, tables.as_ref()).await
+        };
+        match begun.await {
+            Ok(begun) => Ok(Self::new(folder, lock, begun, options, tables)),
             Err(error) => {
                 lock.release(&folder).await?;
                 Err(error)
@@ -104,18 +117,19 @@ impl Revision {
         }
     }
 
-    fn new(folder: Folder, lock: Lock, begun: Begun, options: Options) -> Self {
+    fn new(folder: Folder, lock: Lock, begun: Begun, options: Options, tables: Option<Tables>) -> Self {
         let Begun { finished, pending, shards } = begun;
         let folder = Arc::new(folder);
         let outputs = Options { outputs: finished.outputs, ..options };
         let next = shards.iter().map(|shard| shard.number + 1).max().unwrap_or(0).max(finished.next());
         let (held, staging) = (lock.held(), pending.staging());
-        let writer = Writer::new(Arc::clone(&folder), held, &outputs, Commit::Stages, staging, next, Tally::default());
+        let from = (next, Tally::default());
+        let writer = Writer::new(Arc::clone(&folder), held, &outputs, Commit::Stages, staging, from);
         let mut done = RoaringTreemap::new();
         for shard in &shards {
             done |= &shard.rows;
         }
-        Self { folder, lock, writer, finished, pending, shards, done: Arc::new(done), outputs }
+        Self { folder, lock, writer, finished, pending, shards, done: Arc::new(done), outputs, tables }
     }
 
     /// The settings of the run that is in a place, which is not locked.
@@ -148,7 +162,7 @@ impl Revision {
     }
 
     fn committed(&self) -> Option<&Generation> {
-        self.finished.generations.iter().find(|generation| generation.number == self.pending.number)
+        self.finished.generation(self.pending.number)
     }
 
     /// What the run says of its rows.
@@ -195,7 +209,7 @@ impl Revision {
             }
             None => self.commit().await?,
         };
-        generation.publish(&self.folder, &self.pending, self.outputs.outputs).await?;
+        generation.publish(&self.folder, &self.pending, self.outputs.outputs, self.tables.as_ref()).await?;
         Ok(generation.tally.unwrap_or_else(|| self.finished.tally()))
     }
 
@@ -214,25 +228,29 @@ impl Revision {
         rest::stage_empty(&files, self.outputs.outputs, &mut self.writer).await?;
         self.shards.extend(self.writer.take_committed());
         self.shards.iter().for_each(|shard| tally.merge(&shard.tally));
-        let Pending { number, command, arguments: _ } = self.pending.clone();
-        let shards = self.shards.clone();
-        let generation = Generation { number, command, adds: Vec::new(), shards, removes, tally: Some(tally) };
+        let Pending { number, command, arguments } = self.pending.clone();
+        let (shards, tally) = (self.shards.clone(), Some(tally));
+        let generation = Generation { number, command, arguments, shards, removes, tally, ..Generation::default() };
         generation.commit(&self.folder, &self.lock.held()).await?;
         Ok(generation)
     }
 }
 
 /// A change at its beginning, or where an earlier process left it.
-struct Begun {
-    finished: Finished,
-    pending: Pending,
-    shards: Vec<Manifest>,
+pub(crate) struct Begun {
+    pub(crate) finished: Finished,
+    pub(crate) pending: Pending,
+    /// What waits in staging.
+    pub(crate) shards: Vec<Manifest>,
 }
 
 impl Begun {
-    async fn read(folder: &Folder, change: Change) -> Result<Self, Error> {
+    /// # Errors
+    /// As [`Revision::open`].
+    pub(crate) async fn read(
+        folder: &Folder, finished: Finished, change: Change, tables: Option<&Tables>,
+    ) -> Result<Self, Error> {
         let Change { command, arguments } = change;
-        let finished = Finished::read(folder).await?;
         let pending = match Pending::read(folder).await? {
             Some(pending) if pending.command != command => return Err(pending.error(folder)),
             Some(pending) if pending.arguments != arguments => {
@@ -243,6 +261,9 @@ impl Begun {
             Some(pending) => pending,
             None => {
                 must_be_complete(folder).await?;
+                if let Some(tables) = tables {
+                    loading::catch_up(tables, folder, &finished, |_, _| ()).await?;
+                }
                 let number = finished.generations.len() as u64 + 1;
                 Pending { number, command: command.into(), arguments }.begin(folder).await?
             }
@@ -255,42 +276,5 @@ impl Begun {
             }
         }
         Ok(Self { finished, pending, shards })
-    }
-}
-
-/// The lines of one kind that a finished run has.
-#[derive(Debug, Clone)]
-pub struct Lines {
-    folder: Arc<Folder>,
-    files: Vec<File>,
-    compression: Compression,
-}
-
-impl Lines {
-    /// Bytes of all parts, as they are stored.
-    pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.size).sum()
-    }
-
-    /// Hands on line after line, until nobody listens; one part is in memory at a time.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`] where a part is not what was written, and [`Error::Store`].
-    pub async fn run(self, lines: mpsc::Sender<Line>) -> Result<(), Error> {
-        for file in &self.files {
-            let bytes = part::read(&self.folder, file).await?;
-            let (compression, to) = (self.compression, lines.clone());
-            let sent = blocking(move || {
-                part::lines(&bytes, compression, |line| {
-                    // Nobody listens any more: the part is left.
-                    to.blocking_send(Line::parse(line)?).map_err(|_| String::new())
-                })
-            });
-            match sent.await {
-                Err(_) if lines.is_closed() => return Ok(()),
-                sent => sent.map_err(|why| self.folder.damaged(&file.path, why))?,
-            }
-        }
-        Ok(())
     }
 }

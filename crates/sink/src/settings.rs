@@ -8,17 +8,33 @@ use serde_json::{Map, Value, json};
 use crate::folder::{Folder, Put};
 use crate::manifest::FORMAT;
 use crate::output::Outputs;
+use crate::sql::{Database, Sql};
 use crate::{Error, Options};
 
 pub(crate) const NAME: &str = "_imgmeta/settings.json";
 /// The setting that tells what a run writes.
 pub(crate) const OUTPUTS: &str = "outputs";
 
+/// The settings that tell which database it fills.
+pub(crate) const SQL: &str = "sql";
+pub(crate) const SQL_TAGS: &str = "sql_tags";
+
 /// The settings of a run, what it writes among them.
 pub(crate) fn of(options: &Options) -> Map<String, Value> {
     let mut settings = options.settings.clone();
     settings.insert(OUTPUTS.into(), options.outputs.names());
+    if let Some(Sql { database, tags }) = &options.sql {
+        settings.insert(SQL.into(), database.to_string().into());
+        settings.insert(SQL_TAGS.into(), (*tags).into());
+    }
     settings
+}
+
+/// The database that a run with these settings fills, without its user.
+pub(crate) fn sql(folder: &Folder, settings: &Map<String, Value>) -> Result<Option<Sql>, Error> {
+    let Some(url) = settings.get(SQL).and_then(Value::as_str) else { return Ok(None) };
+    let database = Database::parse(url).map_err(|error| folder.damaged(NAME, error.to_string()))?;
+    Ok(Some(Sql { database, tags: settings.get(SQL_TAGS).and_then(Value::as_bool).unwrap_or(false) }))
 }
 
 /// What a run with these settings writes.

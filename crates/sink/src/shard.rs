@@ -44,7 +44,7 @@ impl Shard {
         Self {
             outputs,
             keys,
-            encoders: outputs.iter().map(|output| (output, Encoder::new(output))).collect(),
+            encoders: outputs.iter().map(|output| (output, Encoder::new(output, outputs))).collect(),
             rows: RoaringTreemap::new(),
             tally: Tally::default(),
             bytes: 0,

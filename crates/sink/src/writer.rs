@@ -17,18 +17,21 @@ use crate::lock::Held;
 use crate::manifest::Manifest;
 use crate::open::SUMMARY;
 use crate::shard::{Entry, Shard};
+use crate::sql::Tables;
 use crate::{Error, Options, Tally};
 
 /// A shard's manifest and files.
 pub(crate) type Made = (Manifest, Vec<(String, Bytes)>);
 
 /// What committing a shard does with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Commit {
-    /// Readers see it at once.
-    Publishes,
+    /// Readers see it at once, those of a database too.
+    Publishes(Option<Arc<Tables>>),
     /// It waits in staging, with its manifest, for the change of which it is a part.
     Stages,
+    /// The same; which rows it has is not kept, as they are from everywhere.
+    Scatters,
 }
 
 /// Writes shards one after the other.
@@ -50,9 +53,9 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// `next` is the number of the first shard.
+    /// `next` is the number of the first shard, and `tally` what those before it add up to.
     pub(crate) fn new(
-        folder: Arc<Folder>, held: Held, options: &Options, commit: Commit, run: String, next: u64, tally: Tally,
+        folder: Arc<Folder>, held: Held, options: &Options, commit: Commit, run: String, (next, tally): (u64, Tally),
     ) -> Self {
         let shard = Shard::new(options.outputs, options.keys);
         let options = options.clone();
@@ -75,12 +78,15 @@ impl Writer {
     async fn write_entry(&mut self, entry: &Entry) -> Result<(), Error> {
         match entry {
             Entry::Outcome(outcome) => self.write(outcome).await,
-            Entry::Line(line) => {
-                self.opening();
-                self.shard.add_line(line).map_err(|why| self.folder.damaged("a line of its JSON", why))?;
-                self.added().await
-            }
+            Entry::Line(line) => self.write_line(line).await,
         }
+    }
+
+    /// Takes an outcome that was written as JSON, likewise.
+    pub(crate) async fn write_line(&mut self, line: &[u8]) -> Result<(), Error> {
+        self.opening();
+        self.shard.add_line(line).map_err(|why| self.folder.damaged("a line of its JSON", why))?;
+        self.added().await
     }
 
     fn opening(&mut self) {
@@ -155,13 +161,16 @@ impl Writer {
     fn commit(&mut self, shard: impl Future<Output = Result<Made, Error>> + Send + 'static) {
         self.next += 1;
         let (folder, held, how, mut tally) =
-            (Arc::clone(&self.folder), self.held.clone(), self.commit, self.tally.clone());
+            (Arc::clone(&self.folder), self.held.clone(), self.commit.clone(), self.tally.clone());
         let least = self.options.fold.get();
         self.committing = Some(tokio::spawn(async move {
-            let (manifest, files) = shard.await?;
+            let (mut manifest, files) = shard.await?;
             match how {
-                Commit::Publishes => {
+                Commit::Publishes(tables) => {
                     commit(&folder, &held, &manifest, &files).await?;
+                    if let Some(tables) = tables.filter(|_| !manifest.rows.is_empty()) {
+                        tables.load(manifest.number, &manifest.rows, &files).await?;
+                    }
                     if (manifest.number + 1).is_multiple_of(least as u64) {
                         fold(&folder, &held, least).await?;
                     }
@@ -170,6 +179,10 @@ impl Writer {
                     folder.put(SUMMARY, &summary(false, &tally, &Map::new())).await?;
                 }
                 Commit::Stages => stage(&folder, &held, &manifest, &files).await?,
+                Commit::Scatters => {
+                    manifest.rows.clear();
+                    stage(&folder, &held, &manifest, &files).await?;
+                }
             }
             Ok(manifest)
         }));

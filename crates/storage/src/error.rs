@@ -5,6 +5,8 @@ use std::io::ErrorKind;
 
 use object_store::client::{HttpError, HttpErrorKind};
 
+use crate::hdfs::login::LoginError;
+
 /// Why a place cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -59,6 +61,22 @@ pub enum Error {
         /// What was given.
         url: String,
     },
+    /// It takes connections and ends them.
+    #[error(
+        "`{url}` ends every connection: is the port the NameNode's RPC port (mostly 8020 or 9000)? A cluster with Kerberos does so to a client that does not know of it: HADOOP_CONF_DIR must name the folder of its core-site.xml and hdfs-site.xml; the NameNode's log says more"
+    )]
+    HangsUp {
+        /// What was given.
+        url: String,
+    },
+    /// It does not know who we are.
+    #[error("cannot log in to `{url}`: {why}")]
+    Login {
+        /// What was given.
+        url: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// A file on the web cannot be had.
     #[error("{why}")]
     Web {
@@ -98,6 +116,8 @@ pub enum Fault {
     AlreadyExists,
     /// The store refuses.
     Permission,
+    /// A cluster cannot be told who we are: no ticket, or one that has expired.
+    Login,
     /// The store cannot be reached.
     Unreachable,
     /// The store asks for fewer requests.
@@ -137,6 +157,7 @@ pub fn fault(error: &object_store::Error) -> Fault {
     match error {
         object_store::Error::NotFound { .. } => return Fault::NotFound,
         object_store::Error::AlreadyExists { .. } => return Fault::AlreadyExists,
+        object_store::Error::Unauthenticated { source, .. } if source.is::<LoginError>() => return Fault::Login,
         object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
             return Fault::Permission;
         }

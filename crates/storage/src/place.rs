@@ -83,6 +83,12 @@ impl Place {
         &self.url
     }
 
+    /// `hdfs://host:port`, `s3://bucket`: what names the store. Empty where the place is local.
+    pub(crate) fn authority(&self) -> &str {
+        let end = self.url.find("://").and_then(|at| Some(at + 3 + self.url.get(at + 3..)?.find('/')?));
+        if self.scheme == Scheme::Local { "" } else { &self.url[..end.unwrap_or(self.url.len())] }
+    }
+
     /// The path, where the place is local.
     pub fn local(&self) -> Option<PathBuf> {
         (self.scheme == Scheme::Local).then(|| PathBuf::from(&self.url))
@@ -91,12 +97,7 @@ impl Place {
     /// Another key in the same store, as found by listing it.
     #[must_use]
     pub fn with_key(&self, key: Path) -> Self {
-        let url = match self.url.split_once("://") {
-            Some((scheme, rest)) if self.scheme != Scheme::Local => {
-                format!("{scheme}://{}/{key}", rest.split('/').next().unwrap_or_default())
-            }
-            _ => format!("/{key}"),
-        };
+        let url = format!("{}/{key}", self.authority());
         Self { key, url, ..self.clone() }
     }
 

@@ -42,6 +42,11 @@ impl Daemon {
         signal(self.child.id(), name);
     }
 
+    /// Whether it has not ended yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a child of ours can be waited for").is_none()
+    }
+
     /// Panics with the end of its log if it has ended by itself.
     pub(crate) fn assert_running(&mut self) {
         if let Some(status) = self.child.try_wait().expect("a child of ours can be waited for") {
@@ -49,10 +54,14 @@ impl Daemon {
         }
     }
 
+    /// All that it said.
+    pub(crate) fn log(&self) -> String {
+        fs::read(&self.log).map_or_else(|error| error.to_string(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// The end of its log.
     pub(crate) fn tail(&self) -> String {
-        let log =
-            fs::read(&self.log).map_or_else(|error| error.to_string(), |b| String::from_utf8_lossy(&b).into_owned());
+        let log = self.log();
         let lines: Vec<_> = log.lines().collect();
         format!("--- {}\n{}\n", self.log.display(), lines[lines.len().saturating_sub(TAIL)..].join("\n"))
     }

@@ -15,7 +15,8 @@ const LOG: &str = "log4j.rootLogger=INFO, out\n\
     log4j.appender.out.target=System.err\n\
     log4j.appender.out.layout=org.apache.log4j.PatternLayout\n\
     log4j.appender.out.layout.ConversionPattern=%d{ISO8601} %p %c{1}: %m%n\n\
-    log4j.logger.org.apache.hadoop.fs=WARN\n";
+    log4j.logger.org.apache.hadoop.fs=WARN\n\
+    log4j.logger.org.apache.hadoop.hdfs.protocol.datatransfer.sasl=DEBUG\n";
 
 /// The name of a pair of NameNodes, of which one is active.
 pub(super) const NAMESERVICE: &str = "pair";
@@ -27,8 +28,9 @@ pub(super) struct NameNodePorts {
     pub(super) http: u16,
 }
 
-/// Writes the folder of settings; `dir` holds the NameNodes' data. Two of them make a [`NAMESERVICE`].
-pub(super) fn write(conf: &Path, dir: &Path, name_nodes: &[NameNodePorts], datanodes: usize) {
+/// Writes the folder of settings; `dir` holds the NameNodes' data. Two of them make a [`NAMESERVICE`]. `more` are further
+/// ones.
+pub(super) fn write(conf: &Path, dir: &Path, name_nodes: &[NameNodePorts], datanodes: usize, more: &[(&str, String)]) {
     // The jars lack the web folders that the daemons insist on.
     for app in ["hdfs", "datanode"] {
         let web = conf.join("webapps").join(app).join("WEB-INF");
@@ -40,7 +42,10 @@ pub(super) fn write(conf: &Path, dir: &Path, name_nodes: &[NameNodePorts], datan
         [one] => format!("hdfs://127.0.0.1:{}", one.rpc),
         _ => format!("hdfs://{NAMESERVICE}"),
     };
-    put(&conf.join("core-site.xml"), &xml(&[("fs.defaultFS", &default)]));
+    let more = || more.iter().map(|(name, value)| (*name, value.as_str()));
+    let mut core = vec![("fs.defaultFS", default.as_str())];
+    core.extend(more());
+    put(&conf.join("core-site.xml"), &xml(&core));
     let replication = datanodes.clamp(1, 3).to_string();
     let places = of_name_nodes(dir, name_nodes);
     let mut site: Vec<(&str, &str)> = places.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -57,6 +62,8 @@ pub(super) fn write(conf: &Path, dir: &Path, name_nodes: &[NameNodePorts], datan
         // The default of 100 MB a volume can be more than a small machine has left.
         ("dfs.datanode.du.reserved", "0"),
     ]);
+    // Again: HDFS's own defaults outrank `core-site.xml`.
+    site.extend(more());
     put(&conf.join("hdfs-site.xml"), &xml(&site));
 }
 
@@ -130,6 +137,6 @@ fn xml(properties: &[(&str, &str)]) -> String {
     format!("<configuration>\n{}</configuration>\n", properties.iter().map(one).collect::<String>())
 }
 
-fn put(path: &Path, text: &str) {
+pub(super) fn put(path: &Path, text: &str) {
     fs::write(path, text).unwrap_or_else(|error| panic!("cannot write `{}`: {error}", path.display()));
 }

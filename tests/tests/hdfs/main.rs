@@ -1,6 +1,7 @@
 //! The main job over a real HDFS, judged by Hadoop's own shell.
 
 mod faults;
+mod kerberos;
 
 use std::{
     fmt::Write as _,

@@ -56,7 +56,7 @@ fn rows() -> String {
 }
 
 /// The whole corpus, where it is there; and the project's own files.
-fn samples() -> Vec<PathBuf> {
+pub(crate) fn samples() -> Vec<PathBuf> {
     let mut samples = Vec::new();
     let mut folders = vec![data_dir().join("images")];
     folders.extend(corpus_dir().map(|corpus| corpus.join("images")));

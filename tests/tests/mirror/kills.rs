@@ -38,6 +38,11 @@ fn twenty_kills_on_hdfs_lose_no_row_of_the_json_or_the_mirror() {
     }
     kills.assert_enough();
 
+    let sql = "SELECT count(*) AS n, sum(Row) AS rows FROM (SELECT Row FROM success UNION ALL SELECT Row FROM failure) AS all_rows";
+    let asked = Run::new(["query", sql, "--format", "csv", "--from"]);
+    let asked = asked.arg(format!("{}/open/out/undisturbed", cluster.url())).env("HADOOP_CONF_DIR", cluster.conf_dir());
+    assert_eq!(asked.finish().stdout, format!("n,rows\n{ROWS},{}\n", ROWS * (ROWS - 1) / 2));
+
     cluster.check(&["-get", "/open/out", dir.path().to_str().unwrap()]);
     let at = |name: &str| dir.path().join("out").join(name);
     let expected = assert_complete(at("undisturbed"), 0..ROWS);
@@ -52,7 +57,7 @@ fn twenty_kills_on_hdfs_lose_no_row_of_the_json_or_the_mirror() {
 }
 
 /// Records of several formats, and failures.
-fn images() -> Server {
+pub(crate) fn images() -> Server {
     let bodies =
         Arc::new(["gps_ne_le.jpg", "exif_all_ifds.jpg", "png_exif_before_idat.png", "bad_html.jpg"].map(synthetic));
     Server::start(move |request, reply| {

@@ -8,4 +8,5 @@ mod kills;
 mod licences;
 mod memory;
 mod metadata;
+mod report;
 mod revise;

@@ -111,6 +111,35 @@ fn ten_thousand_keys_are_listed_and_read() {
 }
 
 #[test]
+fn a_finished_run_in_s3_is_asked_mirrored_reported_and_merged() {
+    let s3 = S3::start();
+    let dir = tempfile::tempdir().unwrap();
+    s3.put((0..4).map(|at| (format!("images/{at}.jpg"), synthetic("gps_ne_le.jpg"))));
+    s3.put([("list.txt".to_owned(), b"images/0.jpg\nimages/1.jpg\nimages/2.jpg\nimages/3.jpg\n".to_vec())]);
+    let run = |words: &str| s3.with(Run::new(words.split(' '))).finish();
+    run("run s3://bucket/list.txt --rows ..2 --output s3://bucket/a").assert_code(0);
+    run("run s3://bucket/list.txt --rows 2.. --output s3://bucket/b").assert_code(0);
+    run("merge s3://bucket/a s3://bucket/b --output s3://bucket/out").assert_code(0);
+    let asked = || {
+        let sql = "SELECT count(*) AS n, round(max(GPS.Latitude)) AS north FROM success";
+        let asked = s3.with(Run::new(["query", sql, "--from", "s3://bucket/out", "--format", "csv"])).finish();
+        asked.assert_code(0);
+        assert_eq!(asked.stdout.lines().next(), Some("n,north"));
+        assert!(asked.stdout.lines().nth(1).unwrap().starts_with("4,"), "{asked:#?}");
+        asked
+    };
+    let of_json = asked();
+    run("mirror s3://bucket/out").assert_code(0);
+    let of_mirror = asked();
+    assert_eq!(of_json.stdout, of_mirror.stdout);
+    assert!(of_mirror.stderr.contains("read of the mirror") && !of_json.stderr.contains("read of the mirror"));
+    assert_complete(downloaded(&s3, "out", dir.path()), 0..4);
+    let page = dir.path().join("report.html").display().to_string();
+    run(&format!("report s3://bucket/out --out {page}")).assert_code(0);
+    assert!(std::fs::read_to_string(page).unwrap().contains("GPSLatitude"));
+}
+
+#[test]
 fn wrong_credentials_and_missing_buckets_are_one_clear_error() {
     let s3 = S3::start();
     let dir = tempfile::tempdir().unwrap();

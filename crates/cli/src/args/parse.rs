@@ -1,5 +1,6 @@
 //! Durations, sizes, ranges and the like, as people type them.
 
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -112,6 +113,17 @@ pub(super) fn pem(path: &str) -> Result<Vec<u8>, String> {
     holds.then_some(bytes).ok_or_else(|| "it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)".into())
 }
 
+/// An address of this machine alone. A report shows what was in the list, and asks nobody who they are.
+pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr =
+        text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8000".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("only this machine may see it (127.0.0.1:PORT or [::1]:PORT); for others, write the page by --out".into())
+    }
+}
+
 /// What `--robots` alone heeds of `X-Robots-Tag`.
 pub(super) const DIRECTIVES: &str = "noai,noimageai,noindex,noimageindex";
 
@@ -151,6 +163,7 @@ mod tests {
         );
         assert_eq!(proxy("none"), Ok(Proxy::None));
         assert!(matches!(proxy("10.0.0.1:3128"), Ok(Proxy::Url(url)) if url.as_str() == "http://10.0.0.1:3128/"));
+        assert!(loopback("127.0.0.1:8000").is_ok() && loopback("[::1]:0").is_ok());
         assert_eq!(robots("NoAI").map(|robots| robots.directives), Ok(vec!["noai".to_owned()]));
     }
 
@@ -165,6 +178,7 @@ mod tests {
             assert!(header(text).is_err(), "{text}");
         }
         assert!(proxy("socks5://h:1").is_err() && proxy("http://").is_err() && pem("/nowhere").is_err());
+        assert!(loopback("0.0.0.0:80").is_err() && loopback("192.0.2.1:80").is_err() && loopback("localhost").is_err());
         assert!(delimiter("ab").is_err() && ratio("2").is_err() && encoding("klingon").is_err());
     }
 }

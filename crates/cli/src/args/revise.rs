@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use clap::Args;
 use imgmeta_record::Kind;
+use imgmeta_sink::Sql;
 
+use super::sql::database;
 use super::{FetchArgs, WatchArgs, parse};
+use crate::exit::Usage;
 
 /// Read the failures of a finished run again, and put what becomes of them in their place.
 #[derive(Debug, Args)]
@@ -60,6 +63,20 @@ pub struct ReviseArgs {
     /// How it is watched.
     #[command(flatten)]
     pub watch: WatchArgs,
+    /// The database that the run fills, to name another user than the run did or PGUSER does
+    #[arg(long, value_name = "URL", help_heading = "Output")]
+    pub sql: Option<String>,
+}
+
+impl ReviseArgs {
+    /// The database, where it is named.
+    ///
+    /// # Errors
+    /// [`Usage`] where the URL names no database, or holds a password.
+    pub fn sql(&self) -> Result<Option<Sql>, Usage> {
+        // Whether tags have rows is as the run was told.
+        self.sql.as_deref().map(|url| Ok(Sql { database: database(url)?, tags: false })).transpose()
+    }
 }
 
 /// When a part is written.

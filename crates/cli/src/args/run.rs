@@ -7,7 +7,7 @@ use encoding_rs::Encoding;
 use imgmeta_ingest::{Column, Format, Keep};
 use imgmeta_sink::{Compression, Outputs};
 
-use super::{ExtractArgs, ShardArgs, WatchArgs, parse};
+use super::{ExtractArgs, ShardArgs, SqlArgs, WatchArgs, parse};
 
 /// Read the images of lists, and write what is known of each as JSON lines.
 #[derive(Debug, Args)]
@@ -15,6 +15,7 @@ use super::{ExtractArgs, ShardArgs, WatchArgs, parse};
   imgmeta run urls.csv --output out
   imgmeta run 'hdfs://namenode:8020/lists/*.csv' --output hdfs://namenode:8020/images --keep-columns id
   imgmeta run urls.txt --output out --resume
+  PGPASSWORD=... imgmeta run urls.csv --output out --sql postgres://me@db.example/images
   imgmeta run s3://lake/lists/today.parquet --output s3://lake/images --allow-store s3://photos
   imgmeta run --images-under s3://photos/2024/ --include '*.jpg' --output out
   zcat urls.csv.gz | imgmeta run - --list-format csv --output out")]
@@ -56,6 +57,9 @@ pub struct OutputArgs {
     /// How the JSON is compressed
     #[arg(long, value_enum, value_name = "HOW", default_value = "none")]
     pub json_compression: JsonCompression,
+    /// Fill a database too.
+    #[command(flatten)]
+    pub sql: SqlArgs,
     /// How it is cut.
     #[command(flatten)]
     pub shards: ShardArgs,
@@ -80,7 +84,7 @@ impl OutputArgs {
             JsonCompression::Gzip => Compression::Gzip,
             JsonCompression::Zstd => Compression::Zstd,
         };
-        Outputs { mirror: self.parquet, compression }
+        Outputs { mirror: self.parquet, compression, geometry: false }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which entries are read, which are only named, and which are left out (record.md, Tags).
 
 use imgmeta_record::Ifd;
-use imgmeta_record::tags::{Family, lookup};
+use imgmeta_record::tags::{Family, Row};
 
 use super::Options;
 use crate::tiff::Entry;
@@ -25,7 +25,8 @@ pub(super) enum Place {
     LeftOut,
 }
 
-pub(super) fn place(ifd: Ifd, entry: &Entry, options: Options) -> Place {
+/// What becomes of an entry, whose row is this one where it has a name.
+pub(super) fn place(ifd: Ifd, entry: &Entry, row: Option<&Row>, options: Options) -> Place {
     if (ifd, entry.tag) == (Ifd::Exif, MAKER_NOTE) {
         return if options.maker_notes { Place::Kept } else { Place::LeftOut };
     }
@@ -39,16 +40,16 @@ pub(super) fn place(ifd: Ifd, entry: &Entry, options: Options) -> Place {
         return Place::LeftOut;
     }
     match entry.size() {
-        Some(size) if size > if is_text(ifd, entry) { MAX_TEXT } else { MAX_VALUE } => Place::Omitted,
+        Some(size) if size > if is_text(entry, row) { MAX_TEXT } else { MAX_VALUE } => Place::Omitted,
         _ => Place::Kept,
     }
 }
 
 /// Whether a value is text: by its type, or bytes of a tag that is text (`UserComment`).
-fn is_text(ifd: Ifd, entry: &Entry) -> bool {
+fn is_text(entry: &Entry, row: Option<&Row>) -> bool {
     match entry.field_type().map(|kind| kind.family) {
         Some(Family::Text) => true,
-        Some(Family::Byte | Family::Undefined) => lookup(ifd, entry.tag).is_some_and(|row| row.kind.is_text()),
+        Some(Family::Byte | Family::Undefined) => row.is_some_and(|row| row.kind.is_text()),
         _ => false,
     }
 }

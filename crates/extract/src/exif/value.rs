@@ -12,7 +12,7 @@ pub(super) fn named(
     row: &Row, entry: &Entry, view: &View<'_>, layout: Layout, options: Options,
 ) -> Result<Option<Value>, Stop> {
     let kind = entry.field_type().ok_or(Stop::Cut)?;
-    let bytes = view.bytes(entry.range(view, layout)?)?;
+    let bytes = view.bytes(entry.range(layout)?)?;
     let ascii = kind.family == Family::Text;
     Ok(match row.kind {
         Type::Text => text::plain(&bytes, options.encoding).map(Value::Text),
@@ -24,43 +24,42 @@ pub(super) fn named(
         Type::Code => bytes.first().map(|byte| Value::Int(i64::from(*byte))),
         Type::Codes => Some(Value::Ints(bytes.iter().copied().map(i64::from).collect())),
         Type::Bytes => Some(Value::Bytes(bytes.into_owned())),
+        Type::Integer | Type::Integers if chunks(kind, &bytes).any(|bytes| is_big(kind, layout, bytes)) => None,
         Type::Integer | Type::Float | Type::Rational if entry.count == 0 => None,
-        Type::Integer | Type::Float | Type::Rational => numbers(kind, layout, &bytes).pop(),
+        Type::Integer | Type::Float | Type::Rational => {
+            chunks(kind, &bytes).last().map(|bytes| number(kind, layout, bytes))
+        }
         Type::Integers | Type::Floats | Type::Rationals => several(kind, layout, &bytes),
-    }
-    .filter(|value| !matches!(value, Value::Bigs(_))))
+    })
 }
 
 /// The value in its natural shape: one value alone, several in an array.
 pub(super) fn natural(entry: &Entry, view: &View<'_>, layout: Layout, options: Options) -> Result<Value, Stop> {
     let Some(kind) = entry.field_type() else { return entry.raw(view, layout).map(Value::Bytes) };
-    let bytes = view.bytes(entry.range(view, layout)?)?;
+    let bytes = view.bytes(entry.range(layout)?)?;
     Ok(match kind.family {
         Family::Text => text::plain(&bytes, options.encoding).map_or_else(|| Value::Bytes(bytes.to_vec()), Value::Text),
         Family::Undefined => Value::Bytes(bytes.into_owned()),
         Family::Byte | Family::Integer | Family::Rational | Family::Float => {
-            let mut one = numbers(kind, layout, &bytes);
-            match (entry.count, one.pop()) {
-                (1, Some(value)) => value,
-                _ => several(kind, layout, &bytes).unwrap_or_else(|| Value::Bytes(bytes.into_owned())),
+            match chunks(kind, &bytes).next().filter(|_| entry.count == 1) {
+                Some(bytes) => number(kind, layout, bytes),
+                None => several(kind, layout, &bytes).unwrap_or_else(|| Value::Bytes(bytes.into_owned())),
             }
         }
     })
 }
 
-/// Each value by itself.
-fn numbers(kind: &FieldType, layout: Layout, bytes: &[u8]) -> Vec<Value> {
-    chunks(kind, bytes)
-        .map(|bytes| match kind.family {
-            Family::Rational => {
-                let (num, den) = kind.rational(layout, bytes);
-                Value::Rational(num, den)
-            }
-            Family::Float => Value::Float(kind.float(layout, bytes)),
-            _ if is_big(kind, layout, bytes) => Value::Bigs(vec![layout.number(bytes)]),
-            _ => Value::Int(kind.integer(layout, bytes)),
-        })
-        .collect()
+/// One value.
+fn number(kind: &FieldType, layout: Layout, bytes: &[u8]) -> Value {
+    match kind.family {
+        Family::Rational => {
+            let (num, den) = kind.rational(layout, bytes);
+            Value::Rational(num, den)
+        }
+        Family::Float => Value::Float(kind.float(layout, bytes)),
+        _ if is_big(kind, layout, bytes) => Value::Bigs(vec![layout.number(bytes)]),
+        _ => Value::Int(kind.integer(layout, bytes)),
+    }
 }
 
 /// All values together.
@@ -83,5 +82,5 @@ fn chunks<'a>(kind: &FieldType, bytes: &'a [u8]) -> std::slice::ChunksExact<'a, 
 
 /// Above 2^63 - 1, which JSON's readers take for a float.
 fn is_big(kind: &FieldType, layout: Layout, bytes: &[u8]) -> bool {
-    matches!(kind.name, "LONG8" | "IFD8") && layout.number(bytes) > i64::MAX as u64
+    kind.is_wide() && layout.number(bytes) > i64::MAX as u64
 }

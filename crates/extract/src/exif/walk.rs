@@ -32,8 +32,8 @@ struct Walk<'a> {
     /// Offsets of directories that were read: a pointer back to one is a loop.
     visited: Vec<u64>,
     entries: usize,
-    /// Tags of the directory whose value lies behind the end: a second value of one is no first.
-    lost: Vec<u16>,
+    /// Tags of the directory that have had their value, or lost it behind the end: another one is a second.
+    taken: Vec<u16>,
     /// Bytes of the values that are kept.
     kept: u64,
 }
@@ -50,7 +50,7 @@ pub(super) fn read(view: &View<'_>, directory: Ifd, options: Options) -> Result<
         block.warnings.push("exif: the block does not begin with a TIFF header".into());
         return Ok(block);
     };
-    let mut walk = Walk { view, options, layout, block, visited: Vec::new(), entries: 0, lost: Vec::new(), kept: 0 };
+    let mut walk = Walk { view, options, layout, block, visited: Vec::new(), entries: 0, taken: Vec::new(), kept: 0 };
     if first == 0 {
         walk.warn(directory, "there is none");
         return Ok(walk.block);
@@ -125,7 +125,9 @@ impl Walk<'_> {
         directory.entries.truncate(room);
         self.entries += directory.entries.len();
         self.fetch(ifd, &directory)?;
-        self.lost.clear();
+        self.taken.clear();
+        self.taken.reserve(directory.entries.len());
+        self.block.exif.ifd_mut(ifd).reserve(directory.entries.len());
         for entry in &directory.entries {
             self.tag(ifd, entry)?;
         }
@@ -145,8 +147,8 @@ impl Walk<'_> {
         }
         let mut missing: Option<std::ops::Range<u64>> = None;
         for entry in &directory.entries {
-            let wanted = place(ifd, entry, self.options) == Place::Kept;
-            let Ok(range) = entry.range(self.view, self.layout) else { continue };
+            let wanted = place(ifd, entry, tags::lookup(ifd, entry.tag), self.options) == Place::Kept;
+            let Ok(range) = entry.range(self.layout) else { continue };
             if !wanted {
                 continue;
             }
@@ -165,13 +167,14 @@ impl Walk<'_> {
     /// Reads one tag and puts it where it belongs.
     fn tag(&mut self, ifd: Ifd, entry: &Entry) -> Result<(), Stop> {
         let size = entry.size().unwrap_or_default();
-        let read = match place(ifd, entry, self.options) {
+        let row = tags::lookup(ifd, entry.tag);
+        let read = match place(ifd, entry, row, self.options) {
             Place::LeftOut => return Ok(()),
             Place::Omitted => self.omitted(entry),
             Place::Kept if self.kept.saturating_add(size) > MAX_KEPT && !self.is_maker_note(ifd, entry) => {
                 self.omitted(entry)
             }
-            Place::Kept => self.value(ifd, entry),
+            Place::Kept => self.value(entry, row),
         };
         let (row, value) = match read {
             Err(Stop::Need(range)) => return Err(Stop::Need(range)),
@@ -187,6 +190,7 @@ impl Walk<'_> {
         }
         if let Some(row) = row {
             self.block.exif.ifd_mut(ifd).push(Tag { row, value });
+            self.taken.push(entry.tag);
         } else {
             let kind = entry.field_type().map_or_else(|| entry.kind.to_string(), |kind| kind.name.to_owned());
             self.block.other.push(Other { ifd, tag: entry.tag, kind, value });
@@ -196,7 +200,7 @@ impl Walk<'_> {
 
     /// The size of a value that is too large to be kept, where the block has so much.
     fn omitted(&self, entry: &Entry) -> Result<(Option<&'static Row>, Value), Stop> {
-        let range = entry.range(self.view, self.layout)?;
+        let range = entry.range(self.layout)?;
         if range.end > self.view.len() {
             return Err(Stop::Cut);
         }
@@ -209,21 +213,20 @@ impl Walk<'_> {
     }
 
     /// A tag's value, and its row where it stands under its name.
-    fn value(&self, ifd: Ifd, entry: &Entry) -> Result<(Option<&'static Row>, Value), Stop> {
+    fn value(&self, entry: &Entry, row: Option<&'static Row>) -> Result<(Option<&'static Row>, Value), Stop> {
         let (view, layout) = (self.view, self.layout);
-        let seen =
-            self.block.exif.ifd(ifd).iter().any(|tag| tag.row.number == entry.tag) || self.lost.contains(&entry.tag);
+        let seen = self.taken.contains(&entry.tag);
         let fits = |row: &&Row| {
             let family = entry.field_type().map(|kind| kind.family);
             family.is_some_and(|family| row.fits(family, entry.count) || entry.count == 0)
         };
-        let Some(row) = tags::lookup(ifd, entry.tag).filter(fits).filter(|_| !seen) else {
+        let Some(row) = row.filter(fits).filter(|_| !seen) else {
             return Ok((None, value::natural(entry, view, layout, self.options)?));
         };
         Ok(match value::named(row, entry, view, layout, self.options)? {
             Some(value) => (Some(row), value),
             // Text that decodes to nothing sensible.
-            None if row.kind.is_text() => (None, Value::Bytes(view.bytes(entry.range(view, layout)?)?.into_owned())),
+            None if row.kind.is_text() => (None, Value::Bytes(view.bytes(entry.range(layout)?)?.into_owned())),
             None => (None, value::natural(entry, view, layout, self.options)?),
         })
     }
@@ -251,7 +254,7 @@ impl Walk<'_> {
     fn damaged(&mut self, ifd: Ifd, entry: &Entry) {
         let name = tags::lookup(ifd, entry.tag).map_or("unknown", |row| row.name);
         self.warn(ifd, &format!("tag {:#06x} ({name}) lies behind the end", entry.tag));
-        self.lost.push(entry.tag);
+        self.taken.push(entry.tag);
         self.block.cut |= self.ends_with_file();
     }
 

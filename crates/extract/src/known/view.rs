@@ -77,14 +77,18 @@ impl<'a> View<'a> {
     /// # Errors
     /// [`Stop::Cut`] where the view or the file ends before; [`Stop::Need`] with a range of the file.
     pub fn bytes(&self, range: Range<u64>) -> Result<Cow<'a, [u8]>, Stop> {
+        // Most blocks are in one piece, and each of their values is asked for by itself.
+        if let [only] = self.ranges.as_slice()
+            && range.start < range.end
+            && range.end <= only.end - only.start
+        {
+            return self.known.bytes(only.start + range.start..only.start + range.end).map(Cow::Borrowed);
+        }
         if range.start > range.end || range.end > self.len() {
             return Err(Stop::Cut);
         }
         if range.is_empty() {
             return Ok(Cow::Borrowed(&[]));
-        }
-        if let [only] = self.ranges.as_slice() {
-            return self.known.bytes(only.start + range.start..only.start + range.end).map(Cow::Borrowed);
         }
         let mut joined = Vec::new();
         let mut start = 0;

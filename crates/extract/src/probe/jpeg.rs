@@ -84,6 +84,7 @@ fn segment(known: &Known, at: &mut u64, found: &mut Found) -> Result<bool, Stop>
 
 /// Whether the first frame is baseline, extended or progressive with 8 bits (ITU-T T.81, B.2.2): decoders call lossless,
 /// hierarchical and arithmetically coded ones and 12 bits damaged. Where no frame is found, they may find one.
+#[cfg(feature = "fetch")]
 pub(crate) fn is_plain(known: &Known) -> bool {
     let mut at = 2;
     for _ in 0..MAX_SEGMENTS {

@@ -103,7 +103,7 @@ fn family(view: &View<'_>, layout: Layout, first: &Directory) -> Result<Option<&
     let Some(make) = first.entries.iter().find(|entry| entry.tag == 0x10f && entry.count < 256) else {
         return Ok(None);
     };
-    let make = match make.range(view, layout).and_then(|range| view.bytes(range)) {
+    let make = match make.range(layout).and_then(|range| view.bytes(range)) {
         Err(Stop::Cut) => return Ok(None),
         make => make?,
     };

@@ -36,7 +36,7 @@ impl Tags<'_> {
     /// Whether a tag is there, with its whole value.
     fn has(&self, tag: u16) -> Result<bool, Stop> {
         let Some(entry) = self.entry(tag) else { return Ok(false) };
-        if entry.range(&self.view, self.layout)?.end > self.view.len() { Err(Stop::Cut) } else { Ok(true) }
+        if entry.range(self.layout)?.end > self.view.len() { Err(Stop::Cut) } else { Ok(true) }
     }
 
     /// The numbers of a tag; none where it is not there, or is of a type that is no list of numbers to Pillow.
@@ -48,7 +48,7 @@ impl Tags<'_> {
             return Ok(None);
         };
         let Some(kind) = entry.field_type() else { return Ok(None) };
-        let range = entry.range(&self.view, self.layout)?;
+        let range = entry.range(self.layout)?;
         let bytes = self.view.bytes(range.start..range.end.min(range.start + MAX_NUMBERS * kind.size()))?;
         let step = usize::try_from(kind.size()).expect("at most 8");
         Ok(Some(bytes.chunks_exact(step).map(|bytes| kind.integer(self.layout, bytes)).collect()))

@@ -56,6 +56,11 @@ impl FieldType {
         matches!(self.family, Family::Integer | Family::Byte)
     }
 
+    /// Whether values may be above 2^63 - 1.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.size == 8 && self.family == Family::Integer && !self.signed
+    }
+
     /// One whole number; one above 2^63 - 1 wraps, which [`unsigned`](Self::unsigned) tells.
     pub(crate) fn integer(&self, layout: Layout, bytes: &[u8]) -> i64 {
         let number = layout.number(bytes);

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use imgmeta_extract::probe::Options;
 use imgmeta_extract::{Known, probe};
+use imgmeta_record::Ifd;
 
 /// Cases of each target; all together take about a minute on two cores.
 const CASES: u64 = 2_000_000;
@@ -47,6 +48,51 @@ fn files_that_end_early_give_the_same_or_less() {
     };
     let broken: Vec<_> = seeds().into_iter().filter(broken).map(|(path, _)| path).collect();
     assert!(broken.is_empty(), "{} files: {broken:?}", broken.len());
+}
+
+/// Of a tag that stands twice the first, which does not fit, has its value at the end of the file.
+#[test]
+fn a_cut_file_names_no_second_value() {
+    let entry = |kind: u16, count: u32, value: u32| {
+        [258, kind]
+            .map(u16::to_le_bytes)
+            .concat()
+            .into_iter()
+            .chain([count, value].map(u32::to_le_bytes).concat())
+            .collect::<Vec<_>>()
+    };
+    let block = [b"II*\0\x08\0\0\0\x02\0".to_vec(), entry(5, 1, 38), entry(3, 1, 8), vec![0; 4], vec![1; 8]].concat();
+    let chunk =
+        |name: &[u8], bytes: &[u8]| [name, &u32::try_from(bytes.len()).expect("few").to_le_bytes(), bytes].concat();
+    let inside = [b"WEBP".to_vec(), chunk(b"VP8X", b"\x08\0\0\0\x0f\0\0\x0b\0\0"), chunk(b"EXIF", &block)].concat();
+    let file = chunk(b"RIFF", &inside);
+    let whole = probe::read(&Known::whole(file.as_slice()), Options::default());
+    assert_eq!(whole.as_ref().expect("a WebP").exif.ifd(Ifd::Zeroth).len(), 1);
+    (0..file.len()).for_each(|end| file::cut(&file, end, Options::default(), &whole));
+}
+
+/// Of two boxes of properties, of which a file has one, the first counts.
+#[test]
+fn a_cut_heif_has_the_size_of_the_whole() {
+    let (_, mut file) = seeds().into_iter().find(|(path, _)| path.ends_with("made/alpha.heic")).expect("it is there");
+    let read = |file: &[u8]| probe::read(&Known::whole(file), Options::default());
+    let size = |answer: &Result<probe::Header, _>| {
+        answer.as_ref().map(|header| (header.image.width, header.image.height)).ok()
+    };
+    let before = size(&read(&file));
+    let start = |file: &[u8], kind: &[u8]| file.windows(4).position(|at| at == kind).expect("it has one") - 4;
+    let long = |file: &[u8], at: usize| u32::from_be_bytes(file[at..at + 4].try_into().expect("four"));
+    let (meta, first) = (start(&file, b"meta"), start(&file, b"iprp"));
+    let mut second = file[first..first + long(&file, first) as usize].to_vec();
+    let height = start(&second, b"ispe") + 19;
+    second[height] ^= 2;
+    let (end, bytes) =
+        (meta + long(&file, meta) as usize, long(&file, meta) + u32::try_from(second.len()).expect("few"));
+    file[meta..meta + 4].copy_from_slice(&bytes.to_be_bytes());
+    file.splice(end..end, second);
+    let whole = read(&file);
+    assert!(before.is_some() && size(&whole) == before, "{before:?}, and {:?}", size(&whole));
+    (0..file.len()).for_each(|end| file::cut(&file, end, Options::default(), &whole));
 }
 
 /// Checks so many cases, on as many threads as there are cores.

@@ -84,9 +84,10 @@ pub fn write_value(out: &mut Vec<u8>, value: &Value) {
         Value::Rational(num, den) => rational(out, &(*num, *den)),
         Value::Rationals(pairs) => write_list(out, pairs, rational),
         Value::Bytes(bytes) => {
-            out.extend_from_slice(b"{\"base64\":");
-            write_text(out, &STANDARD.encode(bytes));
-            out.push(b'}');
+            // Nothing of it needs an escape.
+            out.extend_from_slice(b"{\"base64\":\"");
+            out.extend_from_slice(STANDARD.encode(bytes).as_bytes());
+            out.extend_from_slice(b"\"}");
         }
         Value::Omitted(size) => write!(Bytes(out), "{{\"omitted\":{size}}}").expect("a Vec takes every byte"),
     }

@@ -6,6 +6,7 @@
 use super::Type::{
     Bytes, Code, Codes, Comment, Float, Floats, Integer, Integers, Rational, Rationals, Text, Utf16, Version,
 };
+use super::index::Table;
 use super::{Count, Row};
 
 const ANY: Count = Count(0, u64::MAX);
@@ -23,7 +24,7 @@ const fn counted(number: u16, name: &'static str, kind: super::Type, count: Coun
 }
 
 /// `0th`, `1st` and `Exif`, which share names.
-pub(super) const SHARED: &[Row] = &[
+pub(super) static SHARED: Table = Table::new(&[
     row(0x000b, "ProcessingSoftware", Text),
     row(0x00fe, "NewSubfileType", Integer),
     row(0x00ff, "SubfileType", Integer),
@@ -330,16 +331,16 @@ pub(super) const SHARED: &[Row] = &[
     row(0xcd49, "JXLDistance", Float),
     row(0xcd4a, "JXLEffort", Integer),
     row(0xcd4b, "JXLDecodeSpeed", Integer),
-];
+]);
 
 /// Numbers whose name another number has in `Exif`: `0th` and `1st` only.
-pub(super) const IMAGE: &[Row] = &[row(0x828e, "CFAPattern", Bytes)];
+pub(super) static IMAGE: Table = Table::new(&[row(0x828e, "CFAPattern", Bytes)]);
 
 /// Numbers whose name another number has in `0th`: `Exif` only.
-pub(super) const EXIF: &[Row] = &[counted(0xa302, "CFAPattern", Codes, ANY)];
+pub(super) static EXIF: Table = Table::new(&[counted(0xa302, "CFAPattern", Codes, ANY)]);
 
 /// `GPS`: Exif 3.0, 4.6.7.
-pub(super) const GPS: &[Row] = &[
+pub(super) static GPS: Table = Table::new(&[
     counted(0x0000, "GPSVersionID", Integers, Count(4, 4)),
     row(0x0001, "GPSLatitudeRef", Text),
     counted(0x0002, "GPSLatitude", Rationals, Count(3, 3)),
@@ -372,13 +373,16 @@ pub(super) const GPS: &[Row] = &[
     row(0x001d, "GPSDateStamp", Text),
     row(0x001e, "GPSDifferential", Integer),
     row(0x001f, "GPSHPositioningError", Rational),
-];
+]);
 
 /// `Interop`: Exif 3.0, 4.6.8, and DCF 2.0.
-pub(super) const INTEROP: &[Row] = &[
+pub(super) static INTEROP: Table = Table::new(&[
     row(0x0001, "InteroperabilityIndex", Text),
     row(0x0002, "InteroperabilityVersion", Version),
     row(0x1000, "RelatedImageFileFormat", Text),
     row(0x1001, "RelatedImageWidth", Integer),
     row(0x1002, "RelatedImageLength", Integer),
-];
+]);
+
+/// Where one table is all.
+pub(super) static NONE: Table = Table::new(&[]);

@@ -49,14 +49,7 @@ impl Columns {
     /// Appends a row; `fields` are those that the columns were made for.
     pub(super) fn append<T>(&mut self, fields: &[Field<T>], row: &T, keys: Keys) {
         for (column, field) in self.columns.iter_mut().zip(fields) {
-            match (column, &field.shape) {
-                (Column::Group(inner, there), Shape::Group(fields, present)) => {
-                    there.append(present(row));
-                    if present(row) { inner.append(fields, row, keys) } else { inner.append_null() }
-                }
-                (column, Shape::Leaf(_, get)) => column.append(get(row), keys),
-                (column, Shape::Group(..)) => column.append_null(),
-            }
+            column.append_field(field, row, keys);
         }
     }
 
@@ -78,7 +71,7 @@ impl Columns {
 }
 
 impl Column {
-    fn new(holds: &Holds) -> Self {
+    pub(super) fn new(holds: &Holds) -> Self {
         let leaf = match holds {
             Holds::Group(inner) => return Self::Group(Columns::new(inner.clone()), NullBufferBuilder::new(0)),
             Holds::Leaf(leaf) => leaf,
@@ -101,6 +94,18 @@ impl Column {
             Leaf::UtcTime => Self::UtcTime(TimestampMicrosecondBuilder::new().with_timezone(schema::UTC)),
             Leaf::Tags | Leaf::Map => Self::Map(map()),
             Leaf::Others => Self::Others(others()),
+        }
+    }
+
+    /// Appends a row's field; the column is one of its shape.
+    pub(super) fn append_field<T>(&mut self, field: &Field<T>, row: &T, keys: Keys) {
+        match (self, &field.shape) {
+            (Self::Group(inner, there), Shape::Group(fields, present)) => {
+                there.append(present(row));
+                if present(row) { inner.append(fields, row, keys) } else { inner.append_null() }
+            }
+            (column, Shape::Leaf(_, get)) => column.append(get(row), keys),
+            (column, Shape::Group(..)) => column.append_null(),
         }
     }
 
@@ -165,8 +170,24 @@ impl Column {
         }
     }
 
+    /// Bytes of its texts: all else of a row is small.
+    pub(super) fn text_bytes(&mut self) -> usize {
+        match self {
+            Self::Text(column) => column.values_slice().len(),
+            Self::Texts(column) => column.values().values_slice().len(),
+            Self::Map(column) => column.values().values_slice().len(),
+            Self::Others(column) => {
+                let texts = column.values().field_builders();
+                let texts = texts.iter().filter_map(|column| column.as_any().downcast_ref::<StringBuilder>());
+                texts.map(|column| column.values_slice().len()).sum()
+            }
+            Self::Group(inner, _) => inner.columns.iter_mut().map(Self::text_bytes).sum(),
+            _ => 0,
+        }
+    }
+
     /// One array, or two for a local time.
-    fn finish(&mut self) -> Result<Vec<ArrayRef>, ArrowError> {
+    pub(super) fn finish(&mut self) -> Result<Vec<ArrayRef>, ArrowError> {
         let builder: &mut dyn ArrayBuilder = match self {
             Self::Bool(column) => column,
             Self::Int32(column) => column,

@@ -11,13 +11,15 @@ use arrow_array::types::Int64Type;
 use bytes::Bytes;
 use futures::TryStreamExt;
 use imgmeta_record::{Failure, ImageRef, Kind, Outcome, Phase, Record};
-use imgmeta_sink::{Dataset, Error, Mode, Options, State, Waits};
+use imgmeta_sink::{Database, Dataset, Error, Mode, Options, Sql, State, Waits};
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Map, Value, json};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use tempfile::TempDir;
 
 /// Where a run writes to.
@@ -37,17 +39,46 @@ pub(crate) struct Output {
     pub(crate) local: Option<PathBuf>,
     pub(crate) copies: bool,
     _dir: Option<TempDir>,
+    /// Holds the database, where one is filled.
+    tables: TempDir,
 }
 
 impl Output {
     pub(crate) fn new(place: Place) -> Self {
         let dir = (place == Place::Local).then(|| tempfile::tempdir().unwrap());
+        // In memory where that may be: each of its transactions would wait for the disk.
+        let tables = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let local = dir.as_ref().map(|dir| dir.path().to_owned());
         let store: Arc<dyn ObjectStore> = match &local {
             Some(path) => Arc::new(LocalFileSystem::new_with_prefix(path).unwrap()),
             None => Arc::new(InMemory::new()),
         };
-        Self { store, local, copies: place == Place::Copies, _dir: dir }
+        Self { store, local, copies: place == Place::Copies, _dir: dir, tables }
+    }
+
+    /// A database of SQLite beside it.
+    pub(crate) fn sql(&self) -> Sql {
+        let database = Database::parse(&format!("sqlite:{}", self.tables.path().join("i.db").display())).unwrap();
+        Sql { database, tags: true }
+    }
+
+    /// What its tables hold, where there are some: the rows and the folder of the JSON in which they should be, of one run
+    /// that is complete.
+    pub(crate) async fn in_tables(&self) -> Option<BTreeMap<u64, String>> {
+        if !self.tables.path().join("i.db").exists() {
+            return None;
+        }
+        let mut tables = SqliteConnectOptions::new().filename(self.tables.path().join("i.db")).connect().await.unwrap();
+        let runs: Vec<bool> = sqlx::query_scalar("SELECT complete FROM runs").fetch_all(&mut tables).await.unwrap();
+        let rows: Vec<(i64, Option<String>)> =
+            sqlx::query_as("SELECT row, kind FROM outcomes").fetch_all(&mut tables).await.unwrap();
+        assert_eq!(runs, [true]);
+        let folder = |kind: Option<_>| if kind.is_some() { "failure_output" } else { "success_output" }.to_owned();
+        let mut found = BTreeMap::new();
+        for (row, kind) in rows {
+            assert!(found.insert(row.unsigned_abs(), folder(kind)).is_none(), "row {row} is there twice");
+        }
+        Some(found)
     }
 
     /// Opens it through a store that may be faulty.

@@ -1,5 +1,6 @@
 //! A fault before and after every step.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ struct Case {
     outcomes: Vec<Outcome>,
     overwrites: bool,
     mirror: bool,
+    /// Whether a database is filled.
+    sql: bool,
     /// Manifests that become one part of their log.
     fold: usize,
 }
@@ -32,9 +35,10 @@ const FAULTS: [Fault; 7] = [
 ];
 
 impl Case {
-    fn options(&self, mode: Mode, list: &str) -> Options {
+    fn options(&self, output: &Output, mode: Mode, list: &str) -> Options {
         let outputs = Outputs { mirror: self.mirror, ..Outputs::default() };
-        Options { outputs, fold: NonZeroUsize::new(self.fold).unwrap(), ..options(mode, list) }
+        let sql = self.sql.then(|| output.sql());
+        Options { outputs, sql, fold: NonZeroUsize::new(self.fold).unwrap(), ..options(mode, list) }
     }
 
     fn mode(&self) -> Mode {
@@ -46,7 +50,7 @@ impl Case {
         let output = Output::new(self.place);
         if self.overwrites {
             let older: Vec<_> = (0..10).map(record).collect();
-            session(&output, Arc::clone(&output.store), self.options(Mode::New, "old"), &older).await.unwrap();
+            session(&output, Arc::clone(&output.store), self.options(&output, Mode::New, "old"), &older).await.unwrap();
             output.put("success_output/notes.json", "mine").await;
         }
         output
@@ -56,7 +60,9 @@ impl Case {
     async fn undisturbed(&self) -> (Output, usize) {
         let output = self.output().await;
         let store = Faulty::new(Arc::clone(&output.store), output.copies, usize::MAX, Fault::Outage);
-        session(&output, Arc::new(store.clone()), self.options(self.mode(), "new"), &self.outcomes).await.unwrap();
+        session(&output, Arc::new(store.clone()), self.options(&output, self.mode(), "new"), &self.outcomes)
+            .await
+            .unwrap();
         (output, store.steps())
     }
 
@@ -64,7 +70,7 @@ impl Case {
     async fn disturbed(&self, output: &Output, at: usize, fault: Fault, mode: Mode) -> bool {
         let store = Faulty::new(Arc::clone(&output.store), output.copies, at, fault);
         let waits = if fault == Fault::Outage { OUTAGE } else { WAITS };
-        let options = Options { waits, ..self.options(mode, "new") };
+        let options = Options { waits, ..self.options(output, mode, "new") };
         let run = session(output, Arc::new(store.clone()), options, &self.outcomes);
         let ended = tokio::select! {
             biased;
@@ -90,7 +96,7 @@ impl Case {
     async fn go_on(&self, output: &Output) {
         let files = output.files().await;
         visible(&files);
-        let resumed = output.open(Arc::clone(&output.store), self.options(Mode::Resume, "new")).await;
+        let resumed = output.open(Arc::clone(&output.store), self.options(output, Mode::Resume, "new")).await;
         let mode = match resumed {
             Err(Error::Settings { .. }) if self.overwrites => Mode::Overwrite,
             Err(error) => panic!("{:?} after {:?}: {error}", self.place, names(&files)),
@@ -102,16 +108,17 @@ impl Case {
                 Mode::Resume
             }
         };
-        session(output, Arc::clone(&output.store), self.options(mode, "new"), &self.outcomes).await.unwrap();
+        session(output, Arc::clone(&output.store), self.options(output, mode, "new"), &self.outcomes).await.unwrap();
     }
 
     async fn check(&self, output: &Output, undisturbed: &Output, context: &str) {
         let (found, expected) = (output.files().await, undisturbed.files().await);
         assert_eq!(visible(&found), visible(&expected), "{context}");
+        let told: BTreeMap<_, _> = visible(&found).into_iter().map(|(row, (folder, _))| (row, folder)).collect();
         if self.mirror {
-            let told = visible(&found).into_iter().map(|(row, (folder, _))| (row, folder)).collect();
             assert_eq!(mirrored(&found), told, "{context}");
         }
+        assert_eq!(output.in_tables().await, self.sql.then_some(told), "{context}");
         let parts =
             |name: &&&str| !name.contains("/part-") && !name.contains("/manifests/") && **name != "_imgmeta/lock";
         let (found, expected) = (names(&found), names(&expected));
@@ -160,7 +167,14 @@ const IN_MEMORY: &[Place] = &[Place::Renames, Place::Copies];
 
 fn cases(places: &[Place], outcomes: &[Outcome], overwrites: bool, mirror: bool) -> impl Iterator<Item = Case> {
     let places = places.to_vec();
-    places.into_iter().map(move |place| Case { place, outcomes: outcomes.to_vec(), overwrites, mirror, fold: 1000 })
+    places.into_iter().map(move |place| Case {
+        place,
+        outcomes: outcomes.to_vec(),
+        overwrites,
+        mirror,
+        sql: false,
+        fold: 1000,
+    })
 }
 
 #[tokio::test]
@@ -174,6 +188,15 @@ async fn a_fault_at_any_step_of_a_run_changes_nothing_of_its_end() {
 async fn a_fault_at_any_step_of_a_run_with_a_mirror_and_without_records_changes_nothing_of_its_end() {
     for case in cases(IN_MEMORY, &[failure(0), failure(1)], false, true) {
         case.every_step_with_every_fault().await;
+    }
+}
+
+#[tokio::test]
+async fn a_fault_at_any_step_of_a_run_that_fills_a_database_changes_nothing_of_its_end() {
+    for case in
+        cases(&[Place::Copies], &outcomes(4), false, false).chain(cases(&[Place::Renames], &outcomes(4), true, false))
+    {
+        Case { sql: true, ..case }.every_step_with_every_fault().await;
     }
 }
 

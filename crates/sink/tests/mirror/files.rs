@@ -30,6 +30,8 @@ async fn parts_are_compressed_and_have_dictionaries_statistics_and_a_page_index(
     assert!(columns.iter().all(|column| matches!(column.compression(), Compression::ZSTD(_))));
     assert!(columns.iter().all(|column| column.statistics().is_some()));
     let format = columns.iter().find(|column| column.column_path().string() == "Format").unwrap();
+    let url = columns.iter().find(|column| column.column_path().string() == "URL").unwrap();
+    assert!(url.bloom_filter_offset().is_some());
     assert!(format.encodings().any(|encoding| encoding == Encoding::RLE_DICTIONARY));
 }
 

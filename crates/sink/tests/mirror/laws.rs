@@ -42,7 +42,7 @@ pub(crate) async fn run(outcomes: &[Outcome], outputs: Outputs, keys: Keys) -> A
     store
 }
 
-pub(crate) const MIRROR: Outputs = Outputs { mirror: true, compression: Compression::None };
+pub(crate) const MIRROR: Outputs = Outputs { mirror: true, compression: Compression::None, geometry: false };
 
 #[tokio::test]
 async fn the_json_and_the_mirror_of_any_outcomes_tell_the_same() {
@@ -70,8 +70,8 @@ async fn the_json_and_the_mirror_of_any_outcomes_tell_the_same() {
 async fn a_mirror_that_is_made_from_json_is_the_one_that_would_have_been_written() {
     for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
         let outcomes = hostile::outcomes(4, 150);
-        let with = run(&outcomes, Outputs { mirror: true, compression }, Keys::Names).await;
-        let without = run(&outcomes, Outputs { mirror: false, compression }, Keys::Names).await;
+        let with = run(&outcomes, Outputs { mirror: true, compression, geometry: false }, Keys::Names).await;
+        let without = run(&outcomes, Outputs { mirror: false, compression, geometry: false }, Keys::Names).await;
         let make = || mirror_with_store(without.clone(), "test://out", None, Waits::default(), |_, _| ());
         assert!(matches!(make().await.unwrap(), Mirrored::Made(8..)));
         assert_eq!(make().await.unwrap(), Mirrored::WasThere);
@@ -86,7 +86,8 @@ async fn compressed_json_is_the_same_json() {
     let outcomes = hostile::outcomes(5, 60);
     let plain = files(&run(&outcomes, Outputs::default(), Keys::Names).await).await;
     for (compression, end) in [(Compression::Gzip, ".gz"), (Compression::Zstd, ".zst")] {
-        let files = files(&run(&outcomes, Outputs { mirror: false, compression }, Keys::Names).await).await;
+        let files =
+            files(&run(&outcomes, Outputs { mirror: false, compression, geometry: false }, Keys::Names).await).await;
         assert_eq!(files.len(), plain.len());
         for (name, bytes) in plain.iter().filter(|(name, _)| name.strip_suffix(".json").is_some()) {
             let packed = files[&format!("{name}{end}")].as_slice();

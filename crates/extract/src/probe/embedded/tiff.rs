@@ -35,7 +35,7 @@ pub(super) fn locate(known: &Known, image: &mut Image, options: Options) -> Resu
 /// Where the value of a tag is; nothing where there is none, or it goes on behind the end.
 fn value(directory: &Directory, view: &View<'_>, layout: Layout, tag: u16) -> Result<Payload, Stop> {
     let Some(entry) = directory.entries.iter().find(|entry| entry.tag == tag) else { return Ok(Payload::default()) };
-    match entry.range(view, layout) {
+    match entry.range(layout) {
         Err(Stop::Need(range)) => Err(Stop::Need(range)),
         Ok(range) if range.end <= view.len() => Ok(Payload::range(range)),
         // The walk of the tags warns of it.

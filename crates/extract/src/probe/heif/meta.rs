@@ -12,6 +12,10 @@ const AT_ONCE: u64 = 256 << 10;
 /// Extents inside other items that are followed, all together: what is stored so has one.
 const MAX_INSIDE: usize = 64;
 
+/// Boxes that a `meta` box has once (ISO/IEC 14496-12, 8.11; ISO/IEC 23008-12, 9.3). Of more the first counts, as in libheif:
+/// a file that is cut before the second says the same.
+const ONCE: [[u8; 4]; 6] = [*b"pitm", *b"iinf", *b"iref", *b"iprp", *b"iloc", *b"idat"];
+
 /// What a `meta` box says.
 #[derive(Debug, Default)]
 pub(super) struct Meta {
@@ -47,9 +51,11 @@ impl Meta {
         if body.end - body.start <= AT_ONCE {
             known.bytes(body.clone())?;
         }
-        let mut meta = Self::default();
+        let (mut meta, mut wanted) = (Self::default(), ONCE.to_vec());
         let mut boxes = Boxes::within(known, body.start.saturating_add(4)..body.end);
         while let Some(Chunk { kind, body }) = boxes.next()? {
+            let Some(place) = wanted.iter().position(|once| *once == kind) else { continue };
+            wanted.swap_remove(place);
             match &kind {
                 b"pitm" => meta.primary = Some(primary(Fields(known.bytes(body)?))?),
                 b"iinf" => meta.items = items(known, body)?,

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""How much memory a run over HTTP takes, by the length of its list: it should not grow.
+
+bench/memory.py [--rows N ...] [--parquet]
+
+nginx on a free loopback port serves the hand-made JPEGs of tests/data; each row has a query of its own, so that none is taken for
+another. The program's anonymous memory (RssAnon) is looked at every tenth of a second until it ends; the default flags but for
+--allow-private and --per-host (all rows are of one host). Needs nginx (apt-get install nginx-light).
+"""
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from lists import anonymous
+from nginx import ROOT, start_nginx
+
+
+def write(path, port, names, rows):
+    with path.open("w") as out:
+        out.write("url\n")
+        out.writelines(f"http://127.0.0.1:{port}/{names[row % len(names)]}?row={row}\n" for row in range(rows))
+
+
+def measure(folder, port, names, rows, parquet):
+    path, output = folder / "list.csv", folder / "out"
+    shutil.rmtree(output, ignore_errors=True)
+    write(path, port, names, rows)
+    start = time.monotonic()
+    run = subprocess.Popen([ROOT / "target/release/imgmeta", "run", path, "--output", output, "--allow-private", "--per-host", "256",
+                            "--progress", "never"] + ["--parquet"] * parquet, stderr=subprocess.PIPE)
+    samples = []
+    while run.poll() is None:
+        samples.append(anonymous(run.pid))
+        time.sleep(0.1)
+    if run.returncode:
+        sys.exit(f"error: imgmeta ended with {run.returncode}: {run.stderr.read().decode()}")
+    took = time.monotonic() - start
+    bytes_written = sum(part.stat().st_size for part in output.glob("*/part-*"))
+    later = samples[len(samples) // 2:]
+    return (f"| {rows:,} | {max(samples):.0f} MiB | {statistics.median(later):.0f} MiB | {took / rows * 1e6:.0f} us | "
+            f"{bytes_written / 1e9:.1f} GB |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--parquet", action="store_true", help="with the mirror")
+    args = parser.parse_args()
+    if not shutil.which("nginx"):
+        sys.exit("error: nginx missing: apt-get install nginx-light")
+    with tempfile.TemporaryDirectory() as temp:
+        folder = Path(temp)
+        shutil.copytree(ROOT / "tests/data/images/synthetic", folder / "images")
+        names = sorted(path.name for path in (folder / "images").glob("gps*.jpg"))
+        server, port = start_nginx(folder)
+        print("| rows | most memory | median of the second half | a row | written |\n| --- | --- | --- | --- | --- |")
+        try:
+            for rows in args.rows:
+                print(measure(folder, port, names, rows, args.parquet), flush=True)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+if __name__ == "__main__":
+    main()

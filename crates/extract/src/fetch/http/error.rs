@@ -1,0 +1,62 @@
+//! What reqwest's errors mean.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
+use imgmeta_record::{Kind, Phase};
+
+use super::resolver::Refused;
+use crate::fetch::trouble::chain;
+use crate::trouble::Trouble;
+
+/// Sorts an error of a request or a body. The URL is left out of the message: it is a column.
+pub(super) fn trouble(error: reqwest::Error, phase: Phase, scheme: &str) -> Trouble {
+    let error = error.without_url();
+    let timed_out = error.is_timeout();
+    let message = chain(&error);
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(error) = cause {
+        if let Some((kind, phase)) = of_cause(error, phase, scheme) {
+            return if kind == Kind::Timeout {
+                Trouble::late(phase, message)
+            } else {
+                Trouble::new(kind, phase, message)
+            };
+        }
+        cause = error.source();
+    }
+    match phase {
+        _ if timed_out => Trouble::late(phase, message),
+        Phase::Resolve => Trouble::new(Kind::DnsTemporary, phase, message),
+        Phase::Connect => Trouble::new(Kind::Connect, phase, message),
+        _ => Trouble::new(Kind::Reset, phase, message),
+    }
+}
+
+fn of_cause(error: &(dyn Error + 'static), phase: Phase, scheme: &str) -> Option<(Kind, Phase)> {
+    if let Some(refused) = error.downcast_ref::<Refused>() {
+        return Some((refused.kind, Phase::Resolve));
+    }
+    if error.downcast_ref::<rustls::Error>().is_some() {
+        return Some((Kind::Tls, if phase == Phase::Body { phase } else { Phase::Connect }));
+    }
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        // What is no HTTP ends the request, whatever an attempt more would say.
+        return error.is_parse().then_some((Kind::Http, phase.max(Phase::Request)));
+    }
+    let error = error.downcast_ref::<io::Error>()?;
+    // rustls hides in an io::Error, whose source() skips it.
+    if let Some(found) = error.get_ref().and_then(|inner| of_cause(inner, phase, scheme)) {
+        return Some(found);
+    }
+    match error.kind() {
+        ErrorKind::TimedOut => Some((Kind::Timeout, phase)),
+        ErrorKind::UnexpectedEof if phase == Phase::Connect && scheme == "https" => Some((Kind::Tls, phase)),
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::UnexpectedEof => Some((Kind::Reset, phase)),
+        _ if phase <= Phase::Connect => Some((Kind::Connect, Phase::Connect)),
+        _ => None,
+    }
+}

@@ -1,0 +1,186 @@
+//! Images in flight and those that wait.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use imgmeta_record::{Fetch, ImageRef, Kind, Outcome, Phase, Version};
+use tokio::task::JoinSet;
+use tokio::time::sleep_until;
+
+use crate::assemble;
+use crate::fetch::extractor::{Extractor, Pass, Tally};
+use crate::fetch::job::{Job, Refreshed};
+use crate::fetch::locate::locate;
+use crate::fetch::schedule::Schedule;
+use crate::fetch::twins::{self, Twins};
+use crate::trouble::Trouble;
+
+/// Rows of a paused host that are kept in memory; beyond, they are left for a later pass.
+const PARKED: usize = 1024;
+/// A pause that is shorter does not fill the look-ahead.
+const SHORT: Duration = Duration::from_secs(2);
+
+/// A row that is over.
+struct Done {
+    host: Option<String>,
+    /// What other rows wait for.
+    twins: Option<String>,
+    result: Refreshed,
+}
+
+/// Images in flight and those that wait.
+pub(crate) struct Running<'a> {
+    extractor: &'a Extractor,
+    pass: Pass,
+    schedule: Schedule,
+    twins: Twins,
+    tasks: JoinSet<Done>,
+    /// Over, and not yet handed on.
+    settled: VecDeque<Refreshed>,
+    pub(crate) tally: Tally,
+}
+
+impl<'a> Running<'a> {
+    pub(crate) fn new(extractor: &'a Extractor, pass: Pass) -> Self {
+        Self {
+            extractor,
+            pass,
+            schedule: Schedule::default(),
+            twins: Twins::default(),
+            tasks: JoinSet::new(),
+            settled: VecDeque::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Whether another image may be added.
+    pub(crate) fn has_room(&self) -> bool {
+        self.schedule.has_room() && self.settled.is_empty()
+    }
+
+    /// Adds an image.
+    pub(crate) fn add(&mut self, image: ImageRef, since: Option<Version>) {
+        let target = match locate(&image, self.extractor.stores()) {
+            Ok(target) => target,
+            Err(trouble) => return self.settle(assemble::failure(image, trouble, Fetch::default())),
+        };
+        let host = target.host();
+        let Some(job) = self.twins.add(Job { image, target, host, since }) else { return };
+        match job.host.as_deref().and_then(|host| self.refuses(host)) {
+            Some(trouble) => self.refuse(job, trouble),
+            None => self.schedule.push(job),
+        }
+    }
+
+    /// Hands on what is over without having been read.
+    pub(crate) fn settle(&mut self, outcome: Outcome) {
+        self.settled.push_back(outcome.into());
+    }
+
+    /// Why no row of a host is to be started.
+    fn refuses(&self, host: &str) -> Option<Trouble> {
+        if self.extractor.hosts().is_gone(host) {
+            let message = "its host could not be reached for a hundred rows, nor once more at the end";
+            return Some(Trouble::new(Kind::HostGivenUp, Phase::Connect, message));
+        }
+        let pause = self.extractor.hosts().pause(host, Instant::now());
+        if self.pass == Pass::Last {
+            let message = format!("its host asks to be left alone for {} s more", pause.as_secs());
+            let longer = pause > self.extractor.options().timeout;
+            return longer.then(|| Trouble::new(Kind::RateLimited, Phase::Request, message));
+        }
+        let parked = pause > SHORT && self.schedule.waiting_for(host) >= PARKED;
+        parked.then(|| Trouble::new(Kind::RateLimited, Phase::Request, String::new()))
+    }
+
+    /// Leaves a row, and those that wait for it, for a later pass; in the last one it is a failure.
+    fn refuse(&mut self, job: Job, trouble: Trouble) {
+        let twins = self.twins.take(twins::key(&job).as_deref());
+        if self.pass == Pass::Last {
+            let result = Refreshed::from(assemble::failure(job.image, trouble, Fetch::default()));
+            return self.over(twins, result);
+        }
+        for image in std::iter::once(job.image).chain(twins) {
+            match image.row {
+                Some(row) => drop(self.tally.left.insert(row)),
+                // Without a number it could not be asked for again.
+                None => self.settle(assemble::failure(image, trouble.clone(), Fetch::default())),
+            }
+        }
+    }
+
+    fn over(&mut self, twins: Vec<ImageRef>, result: Refreshed) {
+        self.settled.extend(twins.into_iter().map(|image| twins::outcome(image, &result)));
+        self.settled.push_back(result);
+    }
+
+    /// Starts what may be started.
+    pub(crate) fn start(&mut self) {
+        while self.tasks.len() < self.extractor.options().concurrency.get() {
+            let Some(job) = self.schedule.pop(self.extractor.hosts(), Instant::now()) else { return };
+            let (extractor, twins, host) = (self.extractor.clone(), twins::key(&job), job.host.clone());
+            self.tasks.spawn(async move { Done { host, twins, result: extractor.guarded(job).await } });
+        }
+    }
+
+    /// How many images are in flight.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.tasks.len() as u64
+    }
+
+    /// How many rows wait.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.schedule.waiting() as u64
+    }
+
+    /// Whether nothing is in flight or waits.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.tasks.is_empty() && self.settled.is_empty() && self.schedule.waiting() == 0
+    }
+
+    /// The next row that is over; `None` where something may be started instead. Cancelled, it loses nothing.
+    pub(crate) async fn next(&mut self) -> Option<Refreshed> {
+        if let Some(settled) = self.settled.pop_front() {
+            return Some(self.counted(settled));
+        }
+        let done = match self.schedule.wake() {
+            Some(wake) => tokio::select! {
+                Some(done) = self.tasks.join_next() => done,
+                () = sleep_until(wake.into()) => return None,
+            },
+            None => match self.tasks.join_next().await {
+                Some(done) => done,
+                // Nothing is in flight: somebody adds a row, or it is the end.
+                None => std::future::pending().await,
+            },
+        };
+        let Done { host, twins, result } = done.expect("a guarded image neither panics nor is aborted");
+        self.schedule.done(host.as_deref(), self.extractor.hosts());
+        self.empty(host.as_deref());
+        let twins = self.twins.take(twins.as_deref());
+        self.settled.extend(twins.into_iter().map(|image| twins::outcome(image, &result)));
+        Some(self.counted(result))
+    }
+
+    /// What waits for a host that has just been given up need not wait any longer.
+    fn empty(&mut self, host: Option<&str>) {
+        let Some(host) = host.filter(|host| self.extractor.hosts().is_gone(host)) else { return };
+        for job in self.schedule.take_waiting(host) {
+            if let Some(trouble) = self.refuses(host) {
+                self.refuse(job, trouble);
+            }
+        }
+    }
+
+    fn counted(&mut self, result: Refreshed) -> Refreshed {
+        match &result {
+            Refreshed::Unchanged(_) => self.tally.unchanged += 1,
+            Refreshed::Outcome(Outcome::Record(_)) => self.tally.records += 1,
+            Refreshed::Outcome(Outcome::Failure(failure)) => {
+                self.tally.failures += 1;
+                self.tally.unreached += u64::from(failure.phase <= Phase::Connect);
+            }
+        }
+        result
+    }
+}
