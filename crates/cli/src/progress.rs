@@ -16,6 +16,10 @@ use crate::metrics::Metrics;
 /// How often a bar is drawn, and a line logged.
 const DRAW: Duration = Duration::from_millis(200);
 const LOG: Duration = Duration::from_secs(10);
+/// Outcomes that are taken at once.
+const BATCH: usize = 64;
+/// After fewer, others are let come: to be woken for each costs as much as to write it.
+const PAUSE: Duration = Duration::from_millis(1);
 /// Share of rows from which on a kind of failure comes with what to do about it.
 const TELLING: f64 = 0.1;
 
@@ -43,18 +47,23 @@ impl Progress {
     /// Hands outcomes on and counts them, until the source closes or nobody listens.
     pub(crate) async fn run(&mut self, mut from: mpsc::Receiver<Outcome>, to: mpsc::Sender<Outcome>) {
         let mut tick = tokio::time::interval(DRAW);
+        let mut batch = Vec::with_capacity(BATCH);
         loop {
-            let outcome = tokio::select! {
-                outcome = from.recv() => outcome,
-                _ = tick.tick() => {
-                    self.show();
-                    continue;
+            tokio::select! {
+                biased;
+                received = from.recv_many(&mut batch, BATCH) => if received == 0 { break },
+                _ = tick.tick() => {}
+            }
+            let few = !batch.is_empty() && batch.len() < BATCH;
+            for outcome in batch.drain(..) {
+                self.count(&outcome);
+                if to.send(outcome).await.is_err() {
+                    return;
                 }
-            };
-            let Some(outcome) = outcome else { break };
-            self.count(&outcome);
-            if to.send(outcome).await.is_err() {
-                break;
+            }
+            self.show();
+            if few {
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod view;
 
+use std::cell::Cell;
 use std::ops::{Deref, Range};
 
 use bytes::Bytes;
@@ -40,6 +41,8 @@ impl Stop {
 pub struct Known {
     parts: Vec<Part>,
     total: Option<u64>,
+    /// The end of what was asked for, so far.
+    reach: Cell<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -114,7 +117,7 @@ impl Known {
     }
 
     fn of(bytes: Stretch) -> Self {
-        Self { total: Some(bytes.len() as u64), parts: vec![Part { start: 0, bytes }] }
+        Self { total: Some(bytes.len() as u64), parts: vec![Part { start: 0, bytes }], reach: Cell::new(0) }
     }
 
     /// The bytes that are known from the first on without a gap.
@@ -153,6 +156,11 @@ impl Known {
         }
     }
 
+    /// The end of what readers asked for: so many bytes from the first on would have been enough.
+    pub fn reach(&self) -> u64 {
+        self.reach.get().min(self.total.unwrap_or(u64::MAX))
+    }
+
     /// How many bytes are held.
     pub fn held(&self) -> u64 {
         self.parts.iter().map(|part| part.bytes.len() as u64).sum()
@@ -188,6 +196,16 @@ impl Known {
         }
     }
 
+    /// The same of bytes that somebody else holds, and that are not copied where none is known yet.
+    pub fn insert_shared(&mut self, at: u64, bytes: Bytes) {
+        if self.parts.is_empty() && !bytes.is_empty() && self.total.is_none_or(|total| at + bytes.len() as u64 <= total)
+        {
+            self.parts.push(Part { start: at, bytes: Stretch::Shared(bytes) });
+        } else {
+            self.insert(at, &bytes);
+        }
+    }
+
     fn next_start(&self, at: u64) -> Option<u64> {
         self.parts.iter().map(|part| part.start).find(|&start| start > at)
     }
@@ -219,6 +237,7 @@ impl Known {
     /// [`Stop::Cut`] where the range ends beyond the total; [`Stop::Need`] with what is missing of it.
     #[inline]
     pub fn bytes(&self, range: Range<u64>) -> Result<&[u8], Stop> {
+        self.reach.set(self.reach.get().max(range.end));
         // Headers are read from the first part, bit by bit.
         let first = self.parts.first().and_then(|part| part.slice(&range));
         first.map_or_else(|| self.later_bytes(range), Ok)

@@ -40,8 +40,7 @@ fn write_object<T>(out: &mut Vec<u8>, fields: &[Field<T>], row: &T, keys: Keys) 
         if at > 0 {
             out.push(b',');
         }
-        write_text(out, field.name);
-        out.push(b':');
+        value::write_key(out, field.name);
         match &field.shape {
             Shape::Leaf(_, get) => write_cell(out, get(row), keys),
             Shape::Group(inner, present) if present(row) => write_object(out, inner, row, keys),
@@ -75,10 +74,12 @@ fn write_tags(out: &mut Vec<u8>, tags: &[Tag], keys: Keys) {
             out.push(b',');
         }
         match keys {
-            Keys::Names => write_text(out, tag.row.name),
-            Keys::Ids => value::write_shown(out, &tag.row.number),
+            Keys::Names => value::write_key(out, tag.row.name),
+            Keys::Ids => {
+                value::write_shown(out, &tag.row.number);
+                out.push(b':');
+            }
         }
-        out.push(b':');
         value::write_value(out, &tag.value);
     }
     out.push(b'}');
@@ -133,6 +134,24 @@ mod tests {
         assert_eq!(json["Camera"]["FNumber"], 2.8);
         assert!(json["Camera"]["Make"].is_null() && json["GPS"].is_null());
         assert_eq!(json.as_object().expect("an object").len(), RECORD.len());
+    }
+
+    #[test]
+    fn no_key_needs_an_escape() {
+        fn names<T>(fields: &[Field<T>], into: &mut Vec<&str>) {
+            for field in fields {
+                into.push(field.name);
+                if let Shape::Group(inner, _) = &field.shape {
+                    names(inner, into);
+                }
+            }
+        }
+        let mut all: Vec<_> = Ifd::ALL.into_iter().flat_map(crate::tags::rows).map(|row| row.name).collect();
+        names(RECORD, &mut all);
+        names(FAILURE, &mut all);
+        for name in all {
+            assert!(name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'), "{name}");
+        }
     }
 
     #[test]

@@ -157,6 +157,14 @@ impl Encoder {
         Self::Mirror(rows, Box::new(if with_geometry { mirror.with_geometry() } else { mirror }))
     }
 
+    /// One for the next shard, with room for as much: a buffer that grows is copied, again and again.
+    pub(crate) fn next(&self, output: Output, outputs: Outputs) -> Self {
+        match self {
+            Self::Json(rows, lines) => Self::Json(*rows, Vec::with_capacity(lines.len())),
+            Self::Mirror(..) => Self::new(output, outputs),
+        }
+    }
+
     /// Appends an outcome, where it is of its kind; `line` is the same as JSON.
     pub(crate) fn add(&mut self, outcome: &Outcome, line: &[u8], keys: Keys) -> Result<(), Error> {
         let kind = match outcome {

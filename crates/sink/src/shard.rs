@@ -52,6 +52,12 @@ impl Shard {
         }
     }
 
+    /// The next one.
+    pub(crate) fn next(&self) -> Self {
+        let encoders = self.encoders.iter().map(|(output, encoder)| (*output, encoder.next(*output, self.outputs)));
+        Self { encoders: encoders.collect(), ..Self::new(self.outputs, self.keys) }
+    }
+
     pub(crate) fn add(&mut self, outcome: &Outcome) -> Result<(), Error> {
         self.line.clear();
         json::write_line(&mut self.line, outcome, self.keys);

@@ -7,7 +7,7 @@ use imgmeta_record::Outcome;
 use serde_json::Map;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, timeout_at};
 
 use crate::commit::{commit, stage};
 use crate::finish::summary;
@@ -19,6 +19,9 @@ use crate::open::SUMMARY;
 use crate::shard::{Entry, Shard};
 use crate::sql::Tables;
 use crate::{Error, Options, Tally};
+
+/// Outcomes that are taken at once.
+const BATCH: usize = 64;
 
 /// A shard's manifest and files.
 pub(crate) type Made = (Manifest, Vec<(String, Bytes)>);
@@ -107,15 +110,23 @@ impl Writer {
     pub(crate) async fn run<T: Into<Entry>>(
         &mut self, mut outcomes: mpsc::Receiver<T>, mut committed: impl FnMut(Manifest),
     ) -> Result<(), Error> {
+        let mut batch = Vec::with_capacity(BATCH);
         loop {
-            tokio::select! {
-                outcome = outcomes.recv() => match outcome {
-                    Some(outcome) => self.write_entry(&outcome.into()).await?,
-                    None => break,
-                },
-                () = sleep_until(self.opened + self.options.shard_seconds), if self.shard.len() > 0 => {
-                    self.close_shard().await?;
-                }
+            // Where outcomes come without a pause, nobody waits for the time.
+            if self.shard.len() > 0 && self.opened.elapsed() >= self.options.shard_seconds {
+                self.close_shard().await?;
+            }
+            let received = outcomes.recv_many(&mut batch, BATCH);
+            if self.shard.len() == 0 {
+                received.await;
+            } else if timeout_at(self.opened + self.options.shard_seconds, received).await.is_err() {
+                continue;
+            }
+            if batch.is_empty() {
+                break;
+            }
+            for outcome in batch.drain(..) {
+                self.write_entry(&outcome.into()).await?;
             }
             if self.committing.as_ref().is_some_and(JoinHandle::is_finished) {
                 self.join().await?;
@@ -149,7 +160,7 @@ impl Writer {
     /// Hands the open shard over to be committed, after the one before: at most two are in memory.
     async fn close_shard(&mut self) -> Result<(), Error> {
         self.join().await?;
-        let next = Shard::new(self.options.outputs, self.options.keys);
+        let next = self.shard.next();
         let shard = std::mem::replace(&mut self.shard, next);
         let (number, run) = (self.next, self.run.clone());
         // Compressing and hashing some MiB takes a while.

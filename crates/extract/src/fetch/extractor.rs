@@ -1,6 +1,7 @@
 //! The stage: image references in, outcomes out.
 
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -12,15 +13,18 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
-use crate::assemble;
+use crate::assemble::{self, Found};
 use crate::fetch::hosts::Hosts;
 use crate::fetch::http::Client;
 use crate::fetch::job::{Job, Refreshed};
 use crate::fetch::locate::{Target, locate};
 use crate::fetch::running::Running;
-use crate::fetch::source::Got;
+use crate::fetch::source::{Answer, Got};
 use crate::fetch::{Error, Options, full, local, retry};
 use crate::trouble::Trouble;
+
+/// Images that are taken at once.
+const BATCH: usize = 64;
 
 /// Images to outcomes. Cheap to clone; clones share connections and what is remembered of hosts.
 #[derive(Debug, Clone)]
@@ -114,10 +118,7 @@ impl Extractor {
 
     async fn read_one(&self, image: ImageRef, since: Option<Version>) -> Refreshed {
         match locate(&image, &self.shared.stores) {
-            Ok(target) => {
-                let host = target.host();
-                self.guarded(Job { image, target, host, since }).await
-            }
+            Ok(target) => self.guarded(Job::new(image, target, since)).await,
             Err(trouble) => assemble::failure(image, trouble, Fetch::default()).into(),
         }
     }
@@ -183,7 +184,7 @@ impl Extractor {
     ) -> Tally {
         self.shared.hosts.begin_pass();
         let mut running = Running::new(self, pass);
-        let mut open = true;
+        let (mut open, mut batch, mut stopped) = (true, Vec::with_capacity(BATCH), pin!(stop.cancelled()));
         loop {
             running.start();
             self.shared.gauges.in_flight.store(running.in_flight(), Relaxed);
@@ -193,18 +194,22 @@ impl Extractor {
             }
             tokio::select! {
                 biased;
-                () = stop.cancelled() => break,
+                () = &mut stopped => break,
                 done = running.next() => {
                     let Some(done) = done else { continue };
                     if out.send(made(done)).await.is_err() {
                         break;
                     }
                 }
-                image = images.recv(), if open && running.has_room() => match image.map(&job) {
-                    None => open = false,
-                    Some(Ok((image, since))) => running.add(image, since),
-                    Some(Err(failure)) => running.settle(Outcome::Failure(failure)),
-                },
+                received = images.recv_many(&mut batch, BATCH), if open && running.has_room(BATCH) => {
+                    open = received > 0;
+                    for image in batch.drain(..) {
+                        match job(image) {
+                            Ok((image, since)) => running.add(image, since),
+                            Err(failure) => running.settle(Outcome::Failure(failure)),
+                        }
+                    }
+                }
             }
         }
         running.tally
@@ -224,38 +229,42 @@ impl Extractor {
 
     /// Reads an image; a panic is a failure of kind `internal`, and the run goes on.
     pub(crate) async fn guarded(&self, job: Job) -> Refreshed {
-        let spare = job.image.clone();
-        let reading = std::panic::AssertUnwindSafe(self.read(job));
-        if let Ok(result) = futures::FutureExt::catch_unwind(reading).await {
-            return result;
-        }
-        tracing::error!(url = %imgmeta_record::mask(&spare.url), "a reader panicked: this is a defect");
-        let trouble = Trouble::new(Kind::Internal, Phase::Decode, "a defect of this program, caught");
-        assemble::failure(spare, trouble, Fetch::default()).into()
-    }
-
-    async fn read(&self, job: Job) -> Refreshed {
         let start = Instant::now();
-        let Job { image, target, host, since } = job;
-        let (result, mut fetch) = match target {
-            Target::File(path) => self.read_file(path, since).await,
-            target => {
-                let Shared { options, client, hosts, .. } = &*self.shared;
-                let mut fetch = Fetch::default();
-                let asked = retry::Asked { target: &target, host: host.as_deref(), since: since.as_ref() };
-                (retry::read(asked, client, hosts, options, &mut fetch).await, fetch)
-            }
-        };
-        let result = match result {
-            Ok(Got::Answer(answer)) => full::check(answer, &self.shared.decoders).await.map(Some),
-            Ok(Got::Unchanged) => Ok(None),
-            Err(trouble) => Err(trouble),
-        };
+        let Job { image, target, host, key: _, since } = job;
+        let mut fetch = Fetch::default();
+        let reading = std::panic::AssertUnwindSafe(self.read(target, host.as_deref(), since, &mut fetch));
+        let result = futures::FutureExt::catch_unwind(reading).await.unwrap_or_else(|_| {
+            tracing::error!(url = %imgmeta_record::mask(&image.url), "a reader panicked: this is a defect");
+            Err(Trouble::new(Kind::Internal, Phase::Decode, "a defect of this program, caught"))
+        });
         fetch.millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         match result {
             Ok(Some(found)) => assemble::record(image, found, fetch).into(),
             Ok(None) => Refreshed::Unchanged(image),
             Err(trouble) => assemble::failure(image, trouble, fetch).into(),
+        }
+    }
+
+    /// What was found; `None` where it is the version that is known.
+    async fn read(
+        &self, target: Target, host: Option<&str>, since: Option<Version>, fetch: &mut Fetch,
+    ) -> Result<Option<Found>, Trouble> {
+        let Shared { options, client, hosts, decoders, .. } = &*self.shared;
+        let got = match target {
+            Target::File(path) => {
+                let (got, read) = self.read_file(path, since).await;
+                *fetch = read;
+                got
+            }
+            target => {
+                let asked = retry::Asked { target: &target, host, since: since.as_ref() };
+                retry::read(asked, client, hosts, options, fetch).await
+            }
+        };
+        match got? {
+            Got::Answer(Answer { found, whole: None }) => Ok(Some(found)),
+            Got::Answer(answer) => Box::pin(full::check(answer, decoders)).await.map(Some),
+            Got::Unchanged => Ok(None),
         }
     }
 

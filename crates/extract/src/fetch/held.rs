@@ -2,6 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
+use bytes::Bytes;
+
 use crate::assemble::Found;
 use crate::fetch::Options;
 use crate::fetch::budget::{Budget, Share};
@@ -49,9 +51,9 @@ impl Held {
     }
 
     /// Adds bytes, when there is room for them.
-    pub(crate) async fn insert(&mut self, at: u64, bytes: &[u8]) {
+    pub(crate) async fn insert(&mut self, at: u64, bytes: Bytes) {
         self.make_room(bytes.len() as u64).await;
-        self.reading.known.insert(at, bytes);
+        self.reading.known.insert_shared(at, bytes);
     }
 
     /// Waits until there is room for so many bytes more.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use foldhash::fast::RandomState;
 use imgmeta_record::{Kind, Phase};
 
 use crate::fetch::pace::{Bounds, Pace, Turn};
@@ -23,7 +24,7 @@ const CAPACITY: usize = 100_000;
 #[derive(Debug)]
 pub(crate) struct Hosts {
     bounds: Bounds,
-    hosts: Mutex<HashMap<String, Host>>,
+    hosts: Mutex<HashMap<String, Host, RandomState>>,
 }
 
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Hosts {
         Self { bounds: Bounds { ceiling: per_host, gap, longest }, hosts: Mutex::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Host>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Host, RandomState>> {
         self.hosts.lock().expect("no panic under this lock")
     }
 

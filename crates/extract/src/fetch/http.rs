@@ -8,14 +8,17 @@ mod cookies;
 mod error;
 mod guard;
 mod hosts;
+mod lengths;
 mod lookups;
 mod phase;
 mod proxies;
 mod redirect;
 mod request;
 mod resolver;
+mod response;
 mod robots;
 mod status;
+mod wire;
 
 pub use guard::AllowPrivate;
 

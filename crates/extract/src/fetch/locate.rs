@@ -24,6 +24,15 @@ impl Target {
             Self::File(_) | Self::Store(_) => None,
         }
     }
+
+    /// What is read, where reading it twice costs somebody else something.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match self {
+            Self::Web(url) => Some(url.as_str()),
+            Self::Store(place) => Some(place.url()),
+            Self::File(_) => None,
+        }
+    }
 }
 
 fn bad(message: impl Into<String>) -> Trouble {

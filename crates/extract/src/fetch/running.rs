@@ -1,6 +1,7 @@
 //! Images in flight and those that wait.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use imgmeta_record::{Fetch, ImageRef, Kind, Outcome, Phase, Version};
@@ -22,9 +23,9 @@ const SHORT: Duration = Duration::from_secs(2);
 
 /// A row that is over.
 struct Done {
-    host: Option<String>,
-    /// What other rows wait for.
-    twins: Option<String>,
+    host: Option<Arc<str>>,
+    /// What other rows may wait for.
+    key: Option<Arc<str>>,
     result: Refreshed,
 }
 
@@ -53,9 +54,9 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// Whether another image may be added.
-    pub(crate) fn has_room(&self) -> bool {
-        self.schedule.has_room() && self.settled.is_empty()
+    /// Whether so many images more may be added.
+    pub(crate) fn has_room(&self, images: usize) -> bool {
+        self.schedule.has_room(images) && self.settled.is_empty()
     }
 
     /// Adds an image.
@@ -64,8 +65,7 @@ impl<'a> Running<'a> {
             Ok(target) => target,
             Err(trouble) => return self.settle(assemble::failure(image, trouble, Fetch::default())),
         };
-        let host = target.host();
-        let Some(job) = self.twins.add(Job { image, target, host, since }) else { return };
+        let Some(job) = self.twins.add(Job::new(image, target, since)) else { return };
         match job.host.as_deref().and_then(|host| self.refuses(host)) {
             Some(trouble) => self.refuse(job, trouble),
             None => self.schedule.push(job),
@@ -95,7 +95,7 @@ impl<'a> Running<'a> {
 
     /// Leaves a row, and those that wait for it, for a later pass; in the last one it is a failure.
     fn refuse(&mut self, job: Job, trouble: Trouble) {
-        let twins = self.twins.take(twins::key(&job).as_deref());
+        let twins = self.twins.take(job.key.as_deref());
         if self.pass == Pass::Last {
             let result = Refreshed::from(assemble::failure(job.image, trouble, Fetch::default()));
             return self.over(twins, result);
@@ -118,8 +118,8 @@ impl<'a> Running<'a> {
     pub(crate) fn start(&mut self) {
         while self.tasks.len() < self.extractor.options().concurrency.get() {
             let Some(job) = self.schedule.pop(self.extractor.hosts(), Instant::now()) else { return };
-            let (extractor, twins, host) = (self.extractor.clone(), twins::key(&job), job.host.clone());
-            self.tasks.spawn(async move { Done { host, twins, result: extractor.guarded(job).await } });
+            let (extractor, host, key) = (self.extractor.clone(), job.host.clone(), job.key.clone());
+            self.tasks.spawn(async move { Done { host, key, result: extractor.guarded(job).await } });
         }
     }
 
@@ -154,10 +154,10 @@ impl<'a> Running<'a> {
                 None => std::future::pending().await,
             },
         };
-        let Done { host, twins, result } = done.expect("a guarded image neither panics nor is aborted");
+        let Done { host, key, result } = done.expect("a guarded image neither panics nor is aborted");
         self.schedule.done(host.as_deref(), self.extractor.hosts());
         self.empty(host.as_deref());
-        let twins = self.twins.take(twins.as_deref());
+        let twins = self.twins.take(key.as_deref());
         self.settled.extend(twins.into_iter().map(|image| twins::outcome(image, &result)));
         Some(self.counted(result))
     }

@@ -7,6 +7,7 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use foldhash::fast::RandomState;
 use ready::Ready;
 
 use crate::fetch::hosts::Hosts;
@@ -19,7 +20,7 @@ pub(crate) const LOOK_AHEAD: usize = 65_536;
 /// Jobs by host.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
-    hosts: HashMap<Arc<str>, Host>,
+    hosts: HashMap<Arc<str>, Host, RandomState>,
     /// Hosts that have a job waiting and perhaps a place free.
     ready: Ready,
     /// Hosts whose next job may not start before a time.
@@ -70,9 +71,9 @@ impl Host {
 }
 
 impl Schedule {
-    /// Whether another job may be added.
-    pub(crate) fn has_room(&self) -> bool {
-        self.waiting < LOOK_AHEAD
+    /// Whether so many jobs more may be added.
+    pub(crate) fn has_room(&self, jobs: usize) -> bool {
+        self.waiting + jobs <= LOOK_AHEAD
     }
 
     /// How many jobs wait.
@@ -88,11 +89,7 @@ impl Schedule {
     /// Adds a job.
     pub(crate) fn push(&mut self, job: Job) {
         self.waiting += 1;
-        let Some(key) = &job.host else { return self.free.push_back(job) };
-        let key: Arc<str> = match self.hosts.get_key_value(key.as_str()) {
-            Some((key, _)) => key.clone(),
-            None => key.as_str().into(),
-        };
+        let Some(key) = job.host.clone() else { return self.free.push_back(job) };
         let host = self.hosts.entry(key.clone()).or_insert_with(Host::new);
         host.waiting.push_back(job);
         if host.queued == Queued::No {
@@ -195,12 +192,8 @@ mod tests {
     use std::time::Duration;
 
     fn job(name: &str) -> Job {
-        Job {
-            image: ImageRef::new(name),
-            target: Target::File(PathBuf::new()),
-            host: Some(name[..1].to_owned()),
-            since: None,
-        }
+        let job = Job::new(ImageRef::new(name), Target::File(PathBuf::new()), None);
+        Job { host: Some(name[..1].into()), ..job }
     }
 
     #[test]

@@ -65,7 +65,7 @@ async fn read_ranges(place: &Place, options: &Options, budget: &Budget, fetch: &
         if bytes.is_empty() {
             return Err(Trouble::new(Kind::Io, Phase::Body, "the store gave no bytes"));
         }
-        reading.known.insert(range.start, &bytes);
+        reading.known.insert_shared(range.start, bytes);
     }
 }
 

@@ -1,11 +1,12 @@
 //! Rows that name the same image while it is being read: it is fetched once, and each row is an outcome.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use imgmeta_record::{Fetch, ImageRef, Outcome};
 
 use crate::fetch::job::{Job, Refreshed};
-use crate::fetch::locate::Target;
 
 /// Rows that may wait for others, all together: beyond, a row is read by itself, and takes its place in the look-ahead.
 const MOST: usize = 4096;
@@ -13,32 +14,22 @@ const MOST: usize = 4096;
 /// Rows that wait for another row's image, by what is read.
 #[derive(Debug, Default)]
 pub(crate) struct Twins {
-    rows: HashMap<String, Vec<ImageRef>>,
+    rows: HashMap<Arc<str>, Vec<ImageRef>, RandomState>,
     waiting: usize,
-}
-
-/// What is read, where reading it twice costs somebody else something.
-pub(crate) fn key(job: &Job) -> Option<String> {
-    match &job.target {
-        Target::Web(url) => Some(url.to_string()),
-        Target::Store(place) => Some(place.url().to_owned()),
-        Target::File(_) => None,
-    }
 }
 
 impl Twins {
     /// Adds a job; where the same is on its way already, it waits for that, and `None` is left to do.
     pub(crate) fn add(&mut self, job: Job) -> Option<Job> {
-        // What is known of one row's image need not be what is known of the other's.
-        let Some(key) = key(&job).filter(|_| job.since.is_none()) else { return Some(job) };
-        match self.rows.get_mut(&key) {
+        let Some(key) = &job.key else { return Some(job) };
+        match self.rows.get_mut(key) {
             Some(_) if self.waiting >= MOST => {}
             Some(rows) => {
                 rows.push(job.image);
                 self.waiting += 1;
                 return None;
             }
-            None => drop(self.rows.insert(key, Vec::new())),
+            None => drop(self.rows.insert(Arc::clone(key), Vec::new())),
         }
         Some(job)
     }
@@ -75,16 +66,16 @@ pub(crate) fn outcome(image: ImageRef, of: &Refreshed) -> Refreshed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fetch::locate::Target;
 
     #[test]
     fn however_many_rows_name_one_image_only_so_many_wait_for_it() {
         let url = url::Url::parse("https://example.org/a.jpg").expect("a URL");
-        let job =
-            || Job { image: ImageRef::new("a"), target: Target::Web(Box::new(url.clone())), host: None, since: None };
+        let job = || Job::new(ImageRef::new("a"), Target::Web(Box::new(url.clone())), None);
         let mut twins = Twins::default();
         let read = (0..MOST + 10).filter(|_| twins.add(job()).is_some()).count();
         assert_eq!(read, 10, "the first one, and those that find no room");
-        assert_eq!(twins.take(key(&job()).as_deref()).len(), MOST);
-        assert!(twins.waiting == 0 && twins.take(key(&job()).as_deref()).is_empty());
+        assert_eq!(twins.take(job().key.as_deref()).len(), MOST);
+        assert!(twins.waiting == 0 && twins.take(job().key.as_deref()).is_empty());
     }
 }

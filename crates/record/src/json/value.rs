@@ -4,6 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
 
 use crate::fields::Bytes;
 use crate::{Extra, Other, Value};
@@ -19,8 +20,16 @@ pub(super) fn write_shown(out: &mut Vec<u8>, shown: &dyn Display) {
     out.push(b'"');
 }
 
-pub(super) fn write_number(out: &mut Vec<u8>, number: impl Display) {
-    write!(Bytes(out), "{number}").expect("a Vec takes every byte");
+/// Appends a key and its colon. Names of fields and tags have nothing that needs an escape.
+pub(super) fn write_key(out: &mut Vec<u8>, name: &str) {
+    out.push(b'"');
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+}
+
+/// A whole number. `serde_json` writes one several times faster than `Display`.
+pub(super) fn write_number(out: &mut Vec<u8>, number: impl Serialize) {
+    serde_json::to_writer(out, &number).expect("a number becomes JSON, and a Vec takes every byte");
 }
 
 /// A finite number; JSON has no other.
@@ -72,7 +81,7 @@ pub(super) fn write_other(out: &mut Vec<u8>, other: &Other) {
 /// Appends a tag's value as JSON, in the shape that the table of tags gives it.
 pub fn write_value(out: &mut Vec<u8>, value: &Value) {
     let rational = |out: &mut Vec<u8>, &(num, den): &(i64, i64)| {
-        write!(Bytes(out), "[{num},{den}]").expect("a Vec takes every byte");
+        write_list(out, &[num, den], |out, part| write_number(out, part));
     };
     match value {
         Value::Text(text) => write_text(out, text),

@@ -1,26 +1,24 @@
 //! One attempt at one image: ranges where the server gives them, else a plain GET that is left as soon as it may be.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED};
 use imgmeta_record::{Fetch, Kind, Phase, UtcTime, Version};
-use reqwest::Response;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, LAST_MODIFIED};
 use url::Url;
 
 use super::body::{Body, encoding};
 use super::client::Client;
 use super::content_range::{self, ContentRange};
-use super::hosts::Ranges;
+use super::hosts::{self, Ranges};
 use super::phase::Clock;
 use super::request::Ask;
+use super::response::Response;
 use super::status::refusal;
 use crate::fetch::held::Held;
 use crate::fetch::source::{Answer, Got};
 use crate::reading::Step;
 use crate::trouble::Trouble;
-
-/// First range of an unknown host, in bytes.
-const FIRST: u64 = 32 << 10;
 
 /// How an attempt with ranges can end.
 enum Ended {
@@ -36,25 +34,29 @@ enum Ended {
 pub(crate) async fn attempt(
     client: &Client, url: &Url, since: Option<&Version>, clock: &Clock, fetch: &mut Fetch,
 ) -> Result<Got, Trouble> {
+    let host = hosts::key(url);
+    let mut attempt = Attempt { client, host: &host, since, clock, fetch };
     let mut refused = false;
     // What is wanted whole is asked for in one go.
-    if !client.options.full && client.hosts.ranges(url) != Ranges::Refused {
-        match (Attempt { client, since, clock, fetch }).ranges(url).await? {
+    if !client.options.full && client.hosts.ranges(&host) != Ranges::Refused {
+        match attempt.ranges(url).await? {
             Ended::Answered(answer) => return Ok(Got::Answer(answer)),
             Ended::Unchanged => return Ok(Got::Unchanged),
             Ended::Plain { refused: by_error } => refused = by_error,
         }
     }
-    let answer = Attempt { client, since, clock, fetch }.plain(url).await;
+    let answer = Box::pin(attempt.plain(url)).await;
     if refused {
         let worked = answer.as_ref().map_or_else(|trouble| trouble.phase > Phase::Request, |_| true);
-        client.hosts.note(url, if worked { Ranges::Refused } else { Ranges::Tried });
+        client.hosts.note(&host, if worked { Ranges::Refused } else { Ranges::Tried });
     }
     answer
 }
 
 struct Attempt<'a> {
     client: &'a Client,
+    /// What the client remembers the host by.
+    host: &'a str,
     since: Option<&'a Version>,
     clock: &'a Clock,
     fetch: &'a mut Fetch,
@@ -62,13 +64,14 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     async fn ranges(&mut self, url: &Url) -> Result<Ended, Trouble> {
-        let mut reading = Held::new(&self.client.options, &self.client.budget, FIRST);
+        let mut reading = Held::new(&self.client.options, &self.client.budget, self.client.hosts.first(self.host));
         let mut version: Option<Begun> = None;
-        let mut at = url.clone();
+        let mut at = Cow::Borrowed(url);
         loop {
             let range = match reading.step()? {
                 Step::Done(header) => {
                     let bytes = reading.known.total();
+                    self.client.hosts.needed(self.host, reading.known.reach());
                     return Ok(Ended::Answered(reading.answer(header, bytes, false)));
                 }
                 Step::Read(range) => range,
@@ -77,21 +80,21 @@ impl Attempt<'_> {
             let (response, from) = self.client.get(url, &at, &ask, self.clock, self.fetch).await?;
             self.note(&response);
             match response.status().as_u16() {
-                200 => return self.stream(response).await.map(Ended::Answered),
-                206 => self.client.hosts.note(url, Ranges::Work),
+                200 => return Box::pin(self.stream(response)).await.map(Ended::Answered),
+                206 => self.client.hosts.note(self.host, Ranges::Work),
                 304 if ask.since.is_some() => return Ok(Ended::Unchanged),
                 416 => return Ok(Ended::Plain { refused: false }),
-                403 | 404 | 405 | 501 if self.client.hosts.ranges(url) == Ranges::Unknown => {
+                403 | 404 | 405 | 501 if self.client.hosts.ranges(self.host) == Ranges::Unknown => {
                     return Ok(Ended::Plain { refused: true });
                 }
                 _ => return Err(refusal(&response)),
             }
-            let found = Begun::of(&response);
-            let Some(part) = usable(&response, &range).filter(|_| version.as_ref().is_none_or(|known| *known == found))
-            else {
+            let Some(part) = usable(&response, &range) else { return Ok(Ended::Plain { refused: false }) };
+            let found = Begun::of(&response, part.total);
+            if version.is_some_and(|known| known != found) {
                 return Ok(Ended::Plain { refused: false });
-            };
-            (version, at) = (Some(found), from);
+            }
+            (version, at) = (Some(found), from.map_or(at, Cow::Owned));
             if let Some(total) = part.total {
                 reading.known.set_total(total);
             }
@@ -105,7 +108,7 @@ impl Attempt<'_> {
     /// The first range is asked for on condition that the image is another by now.
     fn ask(&self, range: &Range<u64>, begun: Option<&Begun>) -> Ask {
         Ask {
-            range: Some(header_value(range)),
+            range: Some(range.clone()),
             if_range: begun.and_then(Begun::strong_etag),
             since: if begun.is_none() { self.condition() } else { None },
         }
@@ -129,7 +132,7 @@ impl Attempt<'_> {
                 Err(trouble) => return Ok(Some(trouble)),
             };
             let wanted = usize::try_from(part.end - at).unwrap_or(usize::MAX).min(piece.len());
-            reading.insert(at, &piece[..wanted]).await;
+            reading.insert(at, piece.slice(..wanted)).await;
             at += wanted as u64;
         }
         Ok(None)
@@ -192,15 +195,15 @@ impl Attempt<'_> {
             if piece.len() as u64 > reading.allowance() {
                 return Ok(Reached::TooMuch);
             }
-            reading.insert(reading.known.known_to(0), &piece).await;
+            reading.insert(reading.known.known_to(0), piece).await;
         }
         Ok(Reached::Enough)
     }
 
     /// Keeps what the response says of the image.
     fn note(&mut self, response: &Response) {
-        self.fetch.content_type = header(response, &CONTENT_TYPE);
-        self.fetch.etag = header(response, &ETAG);
+        self.fetch.content_type = header(response, &CONTENT_TYPE).map(Cow::into_owned);
+        self.fetch.etag = header(response, &ETAG).map(Cow::into_owned);
         self.fetch.last_modified = header(response, &LAST_MODIFIED).and_then(|date| {
             let since = httpdate::parse_http_date(&date).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
             Some(UtcTime(i64::try_from(since.as_micros()).ok()?))
@@ -236,16 +239,9 @@ fn cut_short(mut reading: Held, trouble: Trouble) -> Result<Answer, Trouble> {
     }
 }
 
-fn header_value(range: &Range<u64>) -> String {
-    match range.end {
-        u64::MAX => format!("bytes={}-", range.start),
-        end => format!("bytes={}-{}", range.start, end - 1),
-    }
-}
-
-fn header(response: &Response, name: &HeaderName) -> Option<String> {
+fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<Cow<'a, str>> {
     let value = response.headers().get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    Some(String::from_utf8_lossy(value.as_bytes()))
 }
 
 /// The part that a 206 holds, where it is the one that was asked for, in one piece and not encoded.
@@ -256,25 +252,21 @@ fn usable(response: &Response, asked: &Range<u64>) -> Option<ContentRange> {
 }
 
 /// The version of which a range was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Begun {
-    etag: Option<String>,
-    last_modified: Option<String>,
+    etag: Option<HeaderValue>,
+    last_modified: Option<HeaderValue>,
     total: Option<u64>,
 }
 
 impl Begun {
-    fn of(response: &Response) -> Self {
-        let range = header(response, &CONTENT_RANGE).and_then(|value| content_range::parse(&value));
-        Self {
-            etag: header(response, &ETAG),
-            last_modified: header(response, &LAST_MODIFIED),
-            total: range.and_then(|range| range.total),
-        }
+    fn of(response: &Response, total: Option<u64>) -> Self {
+        let header = |name| response.headers().get(name).cloned();
+        Self { etag: header(ETAG), last_modified: header(LAST_MODIFIED), total }
     }
 
     /// For `If-Range`, which wants a strong validator (RFC 9110, 13.1.5).
-    fn strong_etag(&self) -> Option<String> {
-        self.etag.clone().filter(|etag| !etag.starts_with("W/"))
+    fn strong_etag(&self) -> Option<HeaderValue> {
+        self.etag.clone().filter(|etag| !etag.as_bytes().starts_with(b"W/"))
     }
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::write::{GzDecoder, ZlibDecoder};
+use futures::FutureExt;
+use http::header::CONTENT_ENCODING;
 use imgmeta_record::{Fetch, Kind, Phase};
-use reqwest::Response;
-use reqwest::header::CONTENT_ENCODING;
 use tokio::time::{Instant, timeout};
 
 use super::error::trouble;
+use super::response::{Payload, Response};
 use crate::trouble::Trouble;
 
 /// Slower than this many bytes in a window is a failure: 1 KiB a second over 10 s.
@@ -19,7 +20,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 
 /// A body that is being read.
 pub(super) struct Body {
-    response: Response,
+    payload: Payload,
     idle: Duration,
     encoding: Encoding,
     window: (Instant, u64),
@@ -51,7 +52,7 @@ impl Body {
                 return Err(Trouble::new(Kind::Unsupported, Phase::Body, message));
             }
         };
-        Ok(Self { response, idle, encoding, window: (Instant::now(), 0), pending: Bytes::new() })
+        Ok(Self { payload: response.into_body(), idle, encoding, window: (Instant::now(), 0), pending: Bytes::new() })
     }
 
     /// The next piece, decoded; `None` at the body's end.
@@ -64,8 +65,14 @@ impl Body {
                 }
                 continue;
             }
+            // Mostly it is there, so that nobody need watch the time.
+            let ready = self.payload.chunk().now_or_never();
             let left = (self.window.0 + WINDOW).saturating_duration_since(Instant::now());
-            match timeout(left.min(self.idle), self.response.chunk()).await {
+            let came = match ready {
+                Some(came) => Ok(came),
+                None => timeout(left.min(self.idle), self.payload.chunk()).await,
+            };
+            match came {
                 Ok(Ok(None)) => return Ok(None),
                 Ok(Ok(Some(bytes))) => {
                     fetch.bytes_read += bytes.len() as u64;

@@ -1,4 +1,4 @@
-//! The one HTTP client of an extractor.
+//! The HTTP client of an extractor.
 
 use std::time::Duration;
 
@@ -10,13 +10,17 @@ use super::phase::TellConnect;
 use super::proxies::{self, trusted};
 use super::resolver::Resolver;
 use super::robots::Rules;
+use super::wire::Wires;
 use crate::fetch::Options;
 use crate::fetch::budget::Budget;
 
-/// reqwest with our resolver, guard and redirects, and what is remembered of hosts.
+/// Two ways to ask servers, our resolver, guard and redirects, and what is remembered of hosts.
 #[derive(Debug)]
 pub(crate) struct Client {
+    /// For TLS, HTTP/2 and proxies.
     pub(super) http: reqwest::Client,
+    /// For all else.
+    pub(super) wires: Option<Wires>,
     pub(super) allow: AllowPrivate,
     /// Names of proxies: they may be private, and no row may name them.
     pub(super) proxies: Vec<String>,
@@ -30,8 +34,9 @@ impl Client {
     /// Sets the client up. Nothing is connected.
     pub(crate) fn new(options: &Options) -> Result<Self, reqwest::Error> {
         let (allow, proxies) = (options.allow_private.clone(), trusted(&options.proxy));
+        let resolver = Resolver::new(allow.clone(), proxies.clone());
         let mut builder = reqwest::Client::builder()
-            .dns_resolver(Resolver::new(allow.clone(), proxies.clone()))
+            .dns_resolver(resolver.clone())
             .connector_layer(TellConnect)
             .connect_timeout(options.connect_timeout)
             .redirect(redirect::Policy::none())
@@ -44,6 +49,7 @@ impl Client {
         }
         Ok(Self {
             http: builder.build()?,
+            wires: Wires::new(options, resolver),
             allow,
             proxies,
             hosts: Hosts::default(),

@@ -1,6 +1,6 @@
 //! Cookies within one chain of redirects: some servers redirect in circles until theirs comes back.
 
-use reqwest::header::{HeaderMap, SET_COOKIE};
+use http::header::{HeaderMap, SET_COOKIE};
 use url::Url;
 
 /// Names and values by the host that set them; forgotten when the chain ends.

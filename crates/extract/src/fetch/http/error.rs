@@ -1,4 +1,4 @@
-//! What reqwest's errors mean.
+//! What errors of requests and bodies mean.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -6,15 +6,24 @@ use std::io::{self, ErrorKind};
 use imgmeta_record::{Kind, Phase};
 
 use super::resolver::Refused;
+use super::response::Failed;
+use super::wire;
 use crate::fetch::trouble::chain;
 use crate::trouble::Trouble;
 
 /// Sorts an error of a request or a body. The URL is left out of the message: it is a column.
-pub(super) fn trouble(error: reqwest::Error, phase: Phase, scheme: &str) -> Trouble {
-    let error = error.without_url();
-    let timed_out = error.is_timeout();
-    let message = chain(&error);
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+pub(super) fn trouble(failed: Failed, phase: Phase, scheme: &str) -> Trouble {
+    let (error, timed_out): (Box<dyn Error>, bool) = match failed {
+        Failed::Client(error) => {
+            let timed_out = error.is_timeout();
+            (Box::new(error.without_url()), timed_out)
+        }
+        Failed::Wire(wire::Failed::Connect(error)) => (error, false),
+        Failed::Wire(wire::Failed::Http(error)) => (Box::new(error), false),
+        Failed::Wire(late @ wire::Failed::Late(_)) => (Box::new(late), true),
+    };
+    let message = chain(&*error);
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&*error);
     while let Some(error) = cause {
         if let Some((kind, phase)) = of_cause(error, phase, scheme) {
             return if kind == Kind::Timeout {

@@ -1,9 +1,13 @@
-//! What hosts turned out to support: remembered for the run, bounded.
+//! What hosts turned out to support, and to need: remembered for the run, bounded.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
-use url::Url;
+use foldhash::fast::RandomState;
+use url::{Position, Url};
+
+use super::lengths::Lengths;
 
 /// What is known of a host's ranges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,29 +26,60 @@ pub(super) enum Ranges {
 /// How many hosts are remembered; beyond, the memory starts anew.
 const CAPACITY: usize = 100_000;
 
+#[derive(Debug, Default)]
+struct Host {
+    ranges: Ranges,
+    lengths: Lengths,
+}
+
 /// By scheme, host and port.
 #[derive(Debug, Default)]
-pub(super) struct Hosts(Mutex<HashMap<String, Ranges>>);
+pub(super) struct Hosts(Mutex<HashMap<Box<str>, Host, RandomState>>);
 
 impl Hosts {
-    pub(super) fn ranges(&self, url: &Url) -> Ranges {
-        let hosts = self.0.lock().expect("no panic under this lock");
-        hosts.get(&key(url)).copied().unwrap_or_default()
+    fn hosts(&self) -> MutexGuard<'_, HashMap<Box<str>, Host, RandomState>> {
+        self.0.lock().expect("no panic under this lock")
+    }
+
+    pub(super) fn ranges(&self, key: &str) -> Ranges {
+        self.hosts().get(key).map(|host| host.ranges).unwrap_or_default()
+    }
+
+    /// The first range of its next image, in bytes.
+    pub(super) fn first(&self, key: &str) -> u64 {
+        self.hosts().get(key).map_or_else(|| Lengths::default().first(), |host| host.lengths.first())
     }
 
     /// Notes what a host showed; that ranges work is never unlearned.
-    pub(super) fn note(&self, url: &Url, ranges: Ranges) {
-        let mut hosts = self.0.lock().expect("no panic under this lock");
+    pub(super) fn note(&self, key: &str, ranges: Ranges) {
+        self.with(key, |host| {
+            if host.ranges != Ranges::Work {
+                host.ranges = ranges;
+            }
+        });
+    }
+
+    /// Notes up to where an image was looked at.
+    pub(super) fn needed(&self, key: &str, bytes: u64) {
+        self.with(key, |host| host.lengths.add(bytes));
+    }
+
+    fn with(&self, key: &str, change: impl FnOnce(&mut Host)) {
+        let mut hosts = self.hosts();
+        if let Some(host) = hosts.get_mut(key) {
+            return change(host);
+        }
         if hosts.len() >= CAPACITY {
             hosts.clear();
         }
-        let known = hosts.entry(key(url)).or_default();
-        if *known != Ranges::Work {
-            *known = ranges;
-        }
+        change(hosts.entry(key.into()).or_default());
     }
 }
 
-fn key(url: &Url) -> String {
-    url[..url::Position::BeforePath].rsplit('@').next().unwrap_or_default().to_owned()
+/// What a host is remembered by: without a user's name and password.
+pub(super) fn key(url: &Url) -> Cow<'_, str> {
+    if url.username().is_empty() && url.password().is_none() {
+        return url[..Position::BeforePath].into();
+    }
+    format!("{}{}", &url[..Position::BeforeUsername], &url[Position::BeforeHost..Position::BeforePath]).into()
 }

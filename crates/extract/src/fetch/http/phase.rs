@@ -1,5 +1,6 @@
-//! How far a request has come, seen from inside reqwest.
+//! How far a request has come, seen from inside.
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
@@ -28,7 +29,7 @@ impl Clock {
 
     /// Runs a request of which the resolver and the connector tell this clock.
     ///
-    /// reqwest polls both within the request's own task. A connection that is made in the background, since another
+    /// Both are polled within the request's own task. A connection that is made in the background, since another
     /// became free first, tells nobody.
     pub(super) async fn during<T>(&self, request: impl Future<Output = T>) -> T {
         self.set(Phase::Request);
@@ -36,9 +37,11 @@ impl Clock {
     }
 
     /// Waits for a request, at most `longest` once it is connected. `None`: that long has passed.
-    pub(super) async fn first_byte<T>(&self, longest: Duration, request: impl Future<Output = T>) -> Option<T> {
+    pub(super) async fn first_byte<T>(
+        &self, longest: Duration, request: Pin<&mut impl Future<Output = T>>,
+    ) -> Option<T> {
         const TICK: Duration = Duration::from_millis(250);
-        let mut request = Box::pin(self.during(request));
+        let mut request = pin!(self.during(request));
         let mut waited = Duration::ZERO;
         while waited < longest {
             if let Ok(response) = tokio::time::timeout(TICK, &mut request).await {

@@ -1,10 +1,10 @@
 //! Redirects: RFC 9110, 15.4.
 
+use http::header::LOCATION;
 use imgmeta_record::{Kind, Phase};
-use reqwest::Response;
-use reqwest::header::LOCATION;
 use url::Url;
 
+use super::response::Response;
 use crate::trouble::Trouble;
 
 /// Where a response leads.

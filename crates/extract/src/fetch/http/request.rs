@@ -1,12 +1,15 @@
 //! One request, and what it leads to.
 
+use std::borrow::Cow;
+use std::ops::Range;
+use std::pin::pin;
 use std::time::{Duration, UNIX_EPOCH};
 
-use imgmeta_record::{Fetch, Kind, Phase, UtcTime, Version};
-use reqwest::Response;
-use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, COOKIE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE,
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, COOKIE, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+    RANGE,
 };
+use imgmeta_record::{Fetch, Kind, Phase, UtcTime, Version};
 use url::{Host, Url};
 
 use super::client::Client;
@@ -15,29 +18,58 @@ use super::error::trouble;
 use super::guard::AllowPrivate;
 use super::phase::Clock;
 use super::redirect::{Hop, next_hop};
+use super::response::{Failed, Payload, Response};
 use crate::trouble::Trouble;
 
 /// What is asked of a server.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ask {
-    /// `bytes=...`; none for a plain GET.
-    pub(super) range: Option<String>,
+    /// Bytes; none for a plain GET.
+    pub(super) range: Option<Range<u64>>,
     /// The version of which a range is wanted.
-    pub(super) if_range: Option<String>,
+    pub(super) if_range: Option<HeaderValue>,
     /// The version that is known: nothing is wanted of that.
     pub(super) since: Option<Version>,
 }
 
 impl Ask {
-    fn headers(&self) -> [(HeaderName, Option<String>); 4] {
+    /// Ranges of an encoded body are of no use: RFC 9110, 14.2, counts bytes of the encoded form.
+    fn write(&self, headers: &mut HeaderMap) {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.insert(ACCEPT, HeaderValue::from_static("image/*,*/*;q=0.8"));
         let since = self.since.as_ref();
         let time = since.and_then(|since| since.last_modified).and_then(http_date);
-        [
-            (RANGE, self.range.clone()),
+        let wanted = [
+            (RANGE, self.range.as_ref().map(range_value)),
             (IF_RANGE, self.if_range.clone()),
-            (IF_NONE_MATCH, since.and_then(|since| since.etag.clone())),
-            (IF_MODIFIED_SINCE, time),
-        ]
+            // A line of an earlier run may call a version by what no header may hold.
+            (IF_NONE_MATCH, since.and_then(|since| HeaderValue::from_str(since.etag.as_deref()?).ok())),
+            (IF_MODIFIED_SINCE, time.and_then(|time| time.try_into().ok())),
+        ];
+        for (name, value) in wanted {
+            if let Some(value) = value {
+                headers.insert(name, value);
+            }
+        }
+    }
+}
+
+fn range_value(range: &Range<u64>) -> HeaderValue {
+    let text = match range.end {
+        u64::MAX => format!("bytes={}-", range.start),
+        end => format!("bytes={}-{}", range.start, end - 1),
+    };
+    text.try_into().expect("digits are a header's value")
+}
+
+/// Headers of the user's, the first of a name instead of ours, the others beside it.
+fn write_own(own: &[(HeaderName, HeaderValue)], headers: &mut HeaderMap) {
+    for (at, (name, value)) in own.iter().enumerate() {
+        if own[..at].iter().any(|(earlier, _)| earlier == name) {
+            headers.append(name, value.clone());
+        } else {
+            headers.insert(name, value.clone());
+        }
     }
 }
 
@@ -48,16 +80,16 @@ fn http_date(time: UtcTime) -> Option<String> {
 }
 
 impl Client {
-    /// Asks, follows redirects, and gives back the first response that is none, and where it came from. `listed` is the
+    /// Asks, follows redirects, and gives back the first response that is none, and where it came from, if from elsewhere. `listed` is the
     /// URL of the list, from which redirects may have led elsewhere already.
     pub(super) async fn get(
         &self, listed: &Url, url: &Url, ask: &Ask, clock: &Clock, fetch: &mut Fetch,
-    ) -> Result<(Response, Url), Trouble> {
-        let mut url = url.clone();
+    ) -> Result<(Response, Option<Url>), Trouble> {
+        let mut url = Cow::Borrowed(url);
         let mut cookies = Cookies::default();
         for _ in 0..=self.options.max_redirects {
             if let Some(robots) = &self.robots {
-                robots.permit(self, &url, clock, fetch).await?;
+                Box::pin(robots.permit(self, &url, clock, fetch)).await?;
             }
             let own = self.own_headers(listed, &url);
             let response = self.send(&url, ask, own, &cookies, clock, fetch).await?;
@@ -66,12 +98,13 @@ impl Client {
                     if let Some(robots) = &self.robots {
                         robots.permit_by(&response)?;
                     }
-                    return Ok((response, url));
+                    let moved = matches!(url, Cow::Owned(_)).then(|| url.into_owned());
+                    return Ok((response, moved));
                 }
                 Hop::Onward(next) => {
                     cookies.keep(&url, response.headers());
                     fetch.final_url = Some(imgmeta_record::mask(next.as_str()));
-                    url = next;
+                    url = Cow::Owned(next);
                 }
             }
         }
@@ -91,28 +124,38 @@ impl Client {
         fetch: &mut Fetch,
     ) -> Result<Response, Trouble> {
         self.guard(url)?;
-        let mut request = self.http.get(url.clone());
-        // Ranges of an encoded body are of no use: RFC 9110, 14.2, counts bytes of the encoded form.
-        request = request.header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        request = request.header(ACCEPT, HeaderValue::from_static("image/*,*/*;q=0.8"));
-        for (name, value) in ask.headers().into_iter().chain([(COOKIE, cookies.header(url))]) {
-            if let Some(value) = value {
-                request = request.header(name, value);
+        let headers = |headers: &mut HeaderMap| {
+            ask.write(headers);
+            if let Some(cookies) = cookies.header(url).and_then(|cookies| cookies.try_into().ok()) {
+                headers.insert(COOKIE, cookies);
             }
-        }
-        for (name, value) in own {
-            request = request.header(name, value);
-        }
+            write_own(own, headers);
+        };
         fetch.requests += 1;
         let longest = self.options.first_byte_timeout;
-        let Some(response) = clock.first_byte(longest, request.send()).await else {
+        let responding = pin!(self.respond(url, headers));
+        let Some(response) = clock.first_byte(longest, responding).await else {
             let message = format!("connected, but no response within {} s", longest.as_secs());
             return Err(Trouble::new(Kind::Timeout, Phase::Request, message));
         };
-        let response = response.map_err(|error| trouble(error, clock.phase(), url.scheme()))?;
+        let response = response.map_err(|failed| trouble(failed, clock.phase(), url.scheme()))?;
         clock.set(Phase::Request);
         fetch.status = Some(response.status().as_u16());
         Ok(response)
+    }
+
+    /// By the short way where the URL has one.
+    async fn respond(&self, url: &Url, headers: impl FnOnce(&mut HeaderMap)) -> Result<Response, Failed> {
+        if let Some(wires) = &self.wires
+            && let Some(mut request) = wires.request(url)
+        {
+            headers(request.headers_mut());
+            return Ok(wires.send(url, request).await?);
+        }
+        let mut map = HeaderMap::new();
+        headers(&mut map);
+        let response = Box::pin(self.http.get(url.clone()).headers(map).send()).await?;
+        Ok(http::Response::from(response).map(Payload::Client))
     }
 
     /// A literal address passes by the resolver, so it is checked here. The URL parser has brought every spelling

@@ -39,7 +39,7 @@ impl Refused {
 
 /// The system's configuration and hosts file, what was looked up before, and the guard.
 ///
-/// Since reqwest connects to what this returns and to nothing else, there is no gap between check and connect.
+/// Since both ways to a server connect to what this returns and to nothing else, there is no gap between check and connect.
 #[derive(Debug, Clone)]
 pub(super) struct Resolver {
     inner: Result<Arc<TokioResolver>, String>,
@@ -67,6 +67,14 @@ impl Resolver {
         });
         let inner = inner.map(Arc::new).map_err(|error| format!("no usable resolver configuration: {error}"));
         Self { inner, lookups: Lookups::new(), allow: Arc::new(allow), trusted: trusted.into() }
+    }
+
+    /// The addresses of a name that may be connected to; the port is left open.
+    pub(super) async fn addresses(self, host: String) -> Result<Vec<SocketAddr>, Refused> {
+        tell(Phase::Resolve);
+        let found = self.lookup(host).await?;
+        tell(Phase::Connect);
+        Ok(found)
     }
 
     async fn lookup(self, host: String) -> Result<Vec<SocketAddr>, Refused> {
@@ -121,9 +129,7 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let resolver = self.clone();
         Box::pin(async move {
-            tell(Phase::Resolve);
-            let found = resolver.lookup(name.as_str().to_owned()).await?;
-            tell(Phase::Connect);
+            let found = resolver.addresses(name.as_str().to_owned()).await?;
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }

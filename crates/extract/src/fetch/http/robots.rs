@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use imgmeta_record::{Fetch, Kind, Phase};
-use reqwest::Response;
 use texting_robots::Robot;
 use tokio::sync::OnceCell;
 use url::{Position, Url};
@@ -16,6 +15,7 @@ use super::cookies::Cookies;
 use super::phase::Clock;
 use super::redirect::{Hop, next_hop};
 use super::request::Ask;
+use super::response::Response;
 use crate::Robots;
 use crate::trouble::Trouble;
 

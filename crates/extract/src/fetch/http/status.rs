@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use http::header::RETRY_AFTER;
 use imgmeta_record::{Kind, Phase};
-use reqwest::Response;
-use reqwest::header::RETRY_AFTER;
 
+use super::response::Response;
 use crate::trouble::Trouble;
 
 /// The failure that a response other than 200 and 206 is.

@@ -1,0 +1,75 @@
+//! How much of a host's images is asked for first.
+//!
+//! A byte too few costs another round trip, and bytes too many cost little each. So a first range is made shorter where nearly
+//! all that was read of a host before would have fitted into it.
+
+/// Lengths to choose from, in bytes. The last is that of hosts of which little is known.
+const LENGTHS: [u64; 4] = [4 << 10, 8 << 10, 16 << 10, 32 << 10];
+/// Images after which something is known.
+const ENOUGH: u16 = 32;
+/// Images of which one may need a second range.
+const OF: u16 = 50;
+/// Images after which what was seen counts half: a host may change.
+const HALVED: u16 = 512;
+
+/// How much a host's images needed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Lengths {
+    /// How many needed so much and not the length before.
+    needed: [u16; LENGTHS.len()],
+}
+
+impl Lengths {
+    /// The first range of the next image, in bytes.
+    pub(super) fn first(&self) -> u64 {
+        let seen: u16 = self.needed.iter().sum();
+        let mut longer = seen;
+        for (length, needed) in LENGTHS.into_iter().zip(self.needed) {
+            longer -= needed;
+            if seen >= ENOUGH && longer <= seen / OF {
+                return length;
+            }
+        }
+        LENGTHS[LENGTHS.len() - 1]
+    }
+
+    /// An image needed so many bytes from its first on. What lies further back than any first range says nothing of how
+    /// long that should be.
+    pub(super) fn add(&mut self, bytes: u64) {
+        let Some(class) = LENGTHS.iter().position(|length| bytes <= *length) else { return };
+        self.needed[class] += 1;
+        if self.needed.iter().sum::<u16>() >= HALVED {
+            self.needed.iter_mut().for_each(|needed| *needed /= 2);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_range_is_as_long_as_nearly_all_images_need() {
+        let mut lengths = Lengths::default();
+        (0..31).for_each(|_| lengths.add(700));
+        assert_eq!(lengths.first(), 32 << 10, "little is known yet");
+        lengths.add(4096);
+        assert_eq!(lengths.first(), 4 << 10);
+        lengths.add(9000);
+        assert_eq!(lengths.first(), 16 << 10, "one of 33 is more than one of 50");
+        (0..100).for_each(|_| lengths.add(700));
+        assert_eq!(lengths.first(), 4 << 10);
+        (0..100).for_each(|_| lengths.add(1 << 20));
+        assert_eq!(lengths.first(), 4 << 10, "those need a second range whatever the first one is");
+    }
+
+    #[test]
+    fn a_host_that_changes_is_followed() {
+        let mut lengths = Lengths::default();
+        (0..100_000).for_each(|_| lengths.add(700));
+        (0..20).for_each(|_| lengths.add(20_000));
+        assert_eq!(lengths.first(), 32 << 10);
+        (0..3_000).for_each(|_| lengths.add(5_000));
+        assert_eq!(lengths.first(), 8 << 10);
+    }
+}
