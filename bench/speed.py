@@ -10,6 +10,7 @@ answer ends it with 1. With --write the tables and a chart go into docs/performa
 """
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -24,7 +25,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="few images and one short round, to try it")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md and docs/speed.svg")
     parser.add_argument("--program", type=Path, help="the imgmeta to measure (default: build it)")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -60,8 +61,9 @@ def rounds(world, pairs, args):
             key = (name, each.name)
             try:
                 rate, rows[key] = measure(world, name, each, rows[key], args.quick)
-            except Wrong as wrong:
-                sys.exit(f"error: {name}/{each.name}: {wrong}")
+            # An answer of another shape is wrong, too.
+            except Exception as wrong:
+                sys.exit(f"error: {name}/{each.name}: {wrong if isinstance(wrong, Wrong) else repr(wrong)}")
             figures.setdefault(key, []).append(rate)
             print(f"round {turn + 1}: {name}/{each.name}: {rate:,.1f} rows/s", file=sys.stderr, flush=True)
     return figures
@@ -71,13 +73,11 @@ def inside(args):
     from speed import images, report, servers
     from speed.contestants import World
     pairs, load = chosen(args.only), f"{os.getloadavg()[0]:.1f}"
-    with tempfile.TemporaryDirectory() as temp:
-        folder = Path(temp)
-        counts = {name: images.QUICK[name] if args.quick else images.SETS[name][0] for name, _ in pairs}
-        truths = {name: images.make(folder / "images", name, count) for name, count in counts.items()}
-        with servers.nginx(folder) as ports:
-            figures = rounds(World(folder, args.program, truths, *ports), pairs, args)
-    command = f"bench/speed.py --rounds {args.rounds}" + " --quick" * args.quick + f" --only {args.only}" * bool(args.only)
+    counts = {name: images.QUICK[name] if args.quick else images.SETS[name][0] for name, _ in pairs}
+    truths = {name: images.make(args.inside / "images", name, count) for name, count in counts.items()}
+    with servers.nginx(args.inside) as ports:
+        figures = rounds(World(args.inside, args.program, truths, *ports), pairs, args)
+    command = "bench/speed.py" + (" --quick" if args.quick else f" --rounds {args.rounds}") + f" --only {args.only}" * bool(args.only)
     part = report.text(figures, command, args.program, {name: (found, images.digest(found)) for name, found in truths.items()}, load)
     print(part)
     if args.write:
@@ -91,7 +91,10 @@ def main():
     install.tools()
     python, program = install.python(), install.program(args.program)
     from speed import servers
-    sys.exit(servers.enter([python, __file__, *sys.argv[1:], "--inside", "--program", program]))
+    # Ended from outside, it ends what it started and leaves nothing on the disk.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with tempfile.TemporaryDirectory() as folder:
+        sys.exit(servers.enter(Path(folder), [python, __file__, *sys.argv[1:], "--inside", folder, "--program", program]))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class World:
     h2: int
 
     def number(self, name, row):
-        return row * STRIDE % len(self.truths[name])
+        return check.image_of(row, self.truths[name])
 
     def url(self, name, row):
         return f"http://127.0.0.1:{self.http}/{name}/{self.number(name, row)}.jpg?{row}"
@@ -84,7 +84,7 @@ def write_list(world, name, rows, where):
 def timed(command, **options):
     """Seconds of a command with its start, and what it said; it must end well."""
     start = time.perf_counter()
-    ended = subprocess.run(command, capture_output=True, text=True, **options)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=900, **options)
     took = time.perf_counter() - start
     if ended.returncode:
         raise Wrong(f"it ended with {ended.returncode}: {ended.stderr[-2000:]}{ended.stdout[-2000:]}")
@@ -199,7 +199,7 @@ def flags(*given):
 
 
 FULL = [*ONE_HOST, "--full"]
-RANGE = f"range {0}-{FIRST - 1}"
+RANGE = f"range 0-{FIRST - 1}"
 # In the order in which they run: who is compared runs next to each other.
 CONTESTANTS = [
     Contestant("wrk-whole", BOTH, f"`wrk {' '.join(WRK)}`, whole images", wrk("http", None), 0, 4),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "imgmeta/bench"
+PROGRAM = ROOT / "target/release/imgmeta"
 # Tool: the package that has it.
 TOOLS = {"nginx": "nginx-light", "wrk": "wrk", "h2load": "nghttp2-client", "exiftool": "libimage-exiftool-perl", "openssl": "openssl",
          "unshare": "util-linux", "ip": "iproute2"}
@@ -41,4 +42,4 @@ def program(path):
     if path:
         return path.resolve()
     subprocess.run(["cargo", "build", "--release", "--locked", "--workspace", "--bins"], cwd=ROOT, check=True)
-    return ROOT / "target/release/imgmeta"
+    return PROGRAM

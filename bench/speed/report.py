@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from .contestants import CONTESTANTS
-from .install import ROOT
+from .install import PROGRAM, ROOT
 
 BEGIN, END = "<!-- bench/speed -->", "<!-- /bench/speed -->"
 PAGE, CHART = ROOT / "docs/performance.md", ROOT / "docs/speed.svg"
@@ -37,7 +37,7 @@ def ratio_rows(figures):
                 continue
             found = sorted(ours / min(theirs) for ours, *theirs in zip(*columns))
             middle = statistics.median(found)
-            verdict = "" if wanted is None else f"at least {wanted:g}: {'met' if middle >= wanted else 'missed'}"
+            verdict = "" if wanted is None else f"at least {wanted:g}: {'met' if middle >= wanted else '**missed**'}"
             yield f"| {name} | {who} / {' or '.join(beside)} | {number(middle)} | {number(found[0])} to {number(found[-1])} | {verdict} |"
 
 
@@ -56,10 +56,11 @@ def first_line(*command):
 
 
 def versions(program):
-    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    built = program == PROGRAM
+    commit = first_line("git", "-C", ROOT, "describe", "--always", "--dirty") if built else "built elsewhere"
     packages = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("img2dataset", "requests", "pillow", "piexif"))
     find = lambda pattern, *command: re.search(pattern, first_line(*command)).group(0)
-    return (f"{first_line(program, '--version')} ({commit or 'no commit'}), {find(r'nginx/[0-9.]+', 'nginx', '-v').replace('/', ' ')}, "
+    return (f"{first_line(program, '--version')} ({commit}), {find(r'nginx/[0-9.]+', 'nginx', '-v').replace('/', ' ')}, "
             f"wrk {find(r'[0-9][0-9.]+', 'wrk', '-v')}, {find(r'h2load nghttp2/[0-9.]+', 'h2load', '--version')}, exiftool {first_line('exiftool', '-ver')}, "
             f"{find(r'OpenSSL [0-9.]+', 'openssl', 'version')}, {first_line('python3', '--version')}, {packages}")
 
@@ -71,12 +72,13 @@ def machine():
 
 def text(figures, command, program, sets, load):
     """The part of the page, without the markers."""
-    images = "; ".join(f"{name}: {len(truths):,} JPEGs of {sum(t.Bytes for t in truths) / len(truths) / 1000:,.0f} KB ({mark})" for name, (truths, mark) in sets.items())
+    short = ["A short run, to try it: its figures mean little."] if "--quick" in command else []
+    images = [f"- {name}: {len(truths):,} JPEGs of {sum(truth.Bytes for truth in truths) / len(truths) / 1000:,.0f} KB; digest of all of them {mark}"
+              for name, (truths, mark) in sets.items()]
     return "\n".join([
-        f"`{command}`, {datetime.date.today()}, {machine()}, on which nginx and the others run too; load {load} when it began.",
-        f"{versions(program)}.", "",
-        f"Images, {images}; the number is a digest of all of them. Contestants ran in turn in each round; figures are medians of the rounds, with",
-        "the lowest and the highest. Starting is part of imgmeta's and of exiftool's time, and not of the others'. All answers were compared with what is in the images.", "",
+        f"`{command}`, {datetime.date.today()}: {machine()}, which nginx and all others share; load {load} when it began. {versions(program)}.", *short, "",
+        "Contestants ran in turn in each round. Figures are medians of the rounds, with the lowest and the highest; a ratio is one of a round. Starting is part",
+        "of the time of imgmeta and exiftool, and not of the others'. Every answer was compared with what was put into the images:", "", *images, "",
         "| images | rows a second of | ratio | spread | wanted |", "| --- | --- | --- | --- | --- |", *ratio_rows(figures), "",
         "![Images a second of imgmeta and its neighbours](speed.svg)", "",
         "| images | contestant | what it is | rows/s | spread |", "| --- | --- | --- | --- | --- |", *rate_rows(figures)])
@@ -113,5 +115,5 @@ def write(part, figures):
     if BEGIN not in page:
         page += f"\n## Beside its neighbours\n\n{BEGIN}\n{END}\n"
     before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{part}\n{END}{rest.partition(END)[2]}")
+    PAGE.write_text(f"{before}{BEGIN}\n{part}\n\n{END}{rest.partition(END)[2]}")
     chart(figures, CHART)

@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 
 NAMES = 1000
@@ -29,14 +28,13 @@ def host(number):
     return f"host{number % NAMES}.test"
 
 
-def enter(command):
-    """Runs `command` where there is loopback alone, and the names are on it; gives its exit code."""
-    with tempfile.NamedTemporaryFile("w", suffix=".hosts") as hosts:
-        hosts.write("127.0.0.1 localhost\n" + "".join(f"127.0.0.1 {host(number)}\n" for number in range(NAMES)))
-        hosts.flush()
-        os.chmod(hosts.name, 0o644)
-        mapped = ["--map-root-user"] if os.geteuid() else []
-        return subprocess.run(["unshare", *mapped, "--net", "--mount", "sh", "-c", INSIDE, hosts.name, *command]).returncode
+def enter(folder, command):
+    """Runs `command` where there is loopback alone, and the names are on it; gives its exit code. All that it started ends with it."""
+    hosts = folder / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n" + "".join(f"127.0.0.1 {host(number)}\n" for number in range(NAMES)))
+    mapped = ["--map-root-user"] if os.geteuid() else []
+    own = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    return subprocess.run(["unshare", *mapped, *own, "sh", "-c", INSIDE, hosts, *command]).returncode
 
 
 def free_ports(count):
