@@ -1,6 +1,7 @@
 """The tables and the chart of bench/speed.py, and where they go."""
 import datetime
 import importlib.metadata
+import math
 import os
 import re
 import statistics
@@ -38,7 +39,8 @@ def ratio_rows(figures):
             found = sorted(ours / min(theirs) for ours, *theirs in zip(*columns))
             middle = statistics.median(found)
             verdict = "" if wanted is None else f"at least {wanted:g}: {'met' if middle >= wanted else '**missed**'}"
-            yield f"| {name} | {who} / {' or '.join(beside)} | {number(middle)} | {number(found[0])} to {number(found[-1])} | {verdict} |"
+            other = beside[0] if len(beside) == 1 else f"the lower of {' and '.join(beside)}"
+            yield f"| {name} | {who} / {other} | {number(middle)} | {number(found[0])} to {number(found[-1])} | {verdict} |"
 
 
 def rate_rows(figures):
@@ -101,7 +103,8 @@ def chart(figures, path):
         spread = [[m - min(each) for m, each in zip(middle, found)], [max(each) - m for m, each in zip(middle, found)]]
         colours = ["#2f81f7" if "imgmeta" in each.what else "#b08030" for each in bars]
         axis.barh([each.name for each in bars], middle, xerr=spread, color=colours, ecolor=grey)
-        axis.set(xscale="log", xlabel="images a second (log scale)", title=f"{name} images")
+        # From a whole power of ten on, so that the shortest bar is seen.
+        axis.set(xscale="log", xlim=(10 ** math.floor(math.log10(min(middle) / 1.5)), None), xlabel="images a second (log scale)", title=f"{name} images")
         axis.grid(axis="x", color=grey, alpha=0.3)
         axis.set_axisbelow(True)
     drawn.supylabel("contestant (blue: imgmeta)")

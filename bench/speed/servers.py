@@ -68,13 +68,13 @@ http {{
   root {folder}/images;
   server {{ listen 127.0.0.1:{http} backlog=4096; }}
   server {{ listen 127.0.0.1:{https} ssl backlog=4096; }}
-  server {{ listen 127.0.0.1:{h2} ssl http2 backlog=4096; }}
+  server {{ listen 127.0.0.1:{h2} ssl http2 backlog=4096; if ($server_protocol != HTTP/2.0) {{ return 505; }} }}
 }}"""
 
 
 @contextlib.contextmanager
 def nginx(folder):
-    """nginx over `folder/images`, with the ports for HTTP/1.1, HTTPS with HTTP/1.1, and HTTPS with HTTP/2."""
+    """nginx over `folder/images`, with the ports for HTTP/1.1, HTTPS with HTTP/1.1, and HTTPS with HTTP/2 alone."""
     certify(folder)
     ports = free_ports(3)
     (folder / "nginx.conf").write_text(configuration(folder, ports))
