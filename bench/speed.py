@@ -73,6 +73,9 @@ def inside(args):
     from speed import images, report, servers
     from speed.contestants import World
     pairs, load = chosen(args.only), f"{os.getloadavg()[0]:.1f}"
+    # What the others leave behind is deleted with the folder.
+    (args.inside / "temporary").mkdir()
+    os.environ["TMPDIR"] = str(args.inside / "temporary")
     counts = {name: images.QUICK[name] if args.quick else images.SETS[name][0] for name, _ in pairs}
     truths = {name: images.make(args.inside / "images", name, count) for name, count in counts.items()}
     with servers.nginx(args.inside) as ports:
