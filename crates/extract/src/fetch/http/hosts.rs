@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use foldhash::fast::RandomState;
 use url::{Position, Url};
 
-use super::lengths::Lengths;
+use super::lengths::{FIRST, Lengths};
 
 /// What is known of a host's ranges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,20 +34,29 @@ struct Host {
 
 /// By scheme, host and port.
 #[derive(Debug, Default)]
-pub(super) struct Hosts(Mutex<HashMap<Box<str>, Host, RandomState>>);
+pub(super) struct Hosts(Mutex<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    hosts: HashMap<Box<str>, Host, RandomState>,
+    /// What the first images of hosts needed.
+    newcomers: Lengths,
+}
 
 impl Hosts {
-    fn hosts(&self) -> MutexGuard<'_, HashMap<Box<str>, Host, RandomState>> {
+    fn known(&self) -> MutexGuard<'_, Memory> {
         self.0.lock().expect("no panic under this lock")
     }
 
     pub(super) fn ranges(&self, key: &str) -> Ranges {
-        self.hosts().get(key).map(|host| host.ranges).unwrap_or_default()
+        self.known().hosts.get(key).map(|host| host.ranges).unwrap_or_default()
     }
 
-    /// The first range of its next image, in bytes.
+    /// The first range of its next image, in bytes; of a new host, by what other hosts' first images needed.
     pub(super) fn first(&self, key: &str) -> u64 {
-        self.hosts().get(key).map_or_else(|| Lengths::default().first(), |host| host.lengths.first())
+        let known = self.known();
+        let host = known.hosts.get(key).and_then(|host| host.lengths.first());
+        host.or(known.newcomers.first()).unwrap_or(FIRST)
     }
 
     /// Notes what a host showed; that ranges work is never unlearned.
@@ -61,18 +70,25 @@ impl Hosts {
 
     /// Notes up to where an image was looked at.
     pub(super) fn needed(&self, key: &str, bytes: u64) {
-        self.with(key, |host| host.lengths.add(bytes));
+        let is_new = self.with(key, |host| {
+            host.lengths.add(bytes);
+            !host.lengths.is_known()
+        });
+        if is_new {
+            self.known().newcomers.add(bytes);
+        }
     }
 
-    fn with(&self, key: &str, change: impl FnOnce(&mut Host)) {
-        let mut hosts = self.hosts();
+    fn with<T>(&self, key: &str, change: impl FnOnce(&mut Host) -> T) -> T {
+        let mut known = self.known();
+        let hosts = &mut known.hosts;
         if let Some(host) = hosts.get_mut(key) {
             return change(host);
         }
         if hosts.len() >= CAPACITY {
             hosts.clear();
         }
-        change(hosts.entry(key.into()).or_default());
+        change(hosts.entry(key.into()).or_default())
     }
 }
 
@@ -82,4 +98,27 @@ pub(super) fn key(url: &Url) -> Cow<'_, str> {
         return url[..Position::BeforePath].into();
     }
     format!("{}{}", &url[..Position::BeforeUsername], &url[Position::BeforeHost..Position::BeforePath]).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_host_is_asked_for_what_the_first_images_of_others_needed_and_then_for_what_its_own_do() {
+        let hosts = Hosts::default();
+        assert_eq!(hosts.first("http://a"), FIRST);
+        for _ in 0..1000 {
+            hosts.needed("http://a", 700);
+        }
+        assert_eq!((hosts.first("http://a"), hosts.first("http://b")), (4 << 10, FIRST), "one host is not all");
+        for number in 0..100 {
+            hosts.needed(&format!("http://{number}"), 7000);
+        }
+        assert_eq!((hosts.first("http://a"), hosts.first("http://b")), (4 << 10, 8 << 10));
+        for _ in 0..32 {
+            hosts.needed("http://b", 20_000);
+        }
+        assert_eq!(hosts.first("http://b"), 32 << 10);
+    }
 }

@@ -3,8 +3,10 @@
 //! A byte too few costs another round trip, and bytes too many cost little each. So a first range is made shorter where nearly
 //! all that was read of a host before would have fitted into it.
 
-/// Lengths to choose from, in bytes. The last is that of hosts of which little is known.
-const LENGTHS: [u64; 4] = [4 << 10, 8 << 10, 16 << 10, 32 << 10];
+/// First range where little is known, in bytes.
+pub(super) const FIRST: u64 = 32 << 10;
+/// Lengths to choose from, in bytes.
+const LENGTHS: [u64; 4] = [4 << 10, 8 << 10, 16 << 10, FIRST];
 /// Images after which something is known.
 const ENOUGH: u16 = 32;
 /// Images of which one may need a second range.
@@ -20,17 +22,24 @@ pub(super) struct Lengths {
 }
 
 impl Lengths {
-    /// The first range of the next image, in bytes.
-    pub(super) fn first(&self) -> u64 {
-        let seen: u16 = self.needed.iter().sum();
+    fn seen(&self) -> u16 {
+        self.needed.iter().sum()
+    }
+
+    /// Whether enough was seen to say anything.
+    pub(super) fn is_known(&self) -> bool {
+        self.seen() >= ENOUGH
+    }
+
+    /// The first range of the next image, in bytes; `None` where little is known.
+    pub(super) fn first(&self) -> Option<u64> {
+        let seen = self.seen();
         let mut longer = seen;
-        for (length, needed) in LENGTHS.into_iter().zip(self.needed) {
+        let length = LENGTHS.into_iter().zip(self.needed).find_map(|(length, needed)| {
             longer -= needed;
-            if seen >= ENOUGH && longer <= seen / OF {
-                return length;
-            }
-        }
-        LENGTHS[LENGTHS.len() - 1]
+            (longer <= seen / OF).then_some(length)
+        });
+        length.filter(|_| self.is_known())
     }
 
     /// An image needed so many bytes from its first on. What lies further back than any first range says nothing of how
@@ -38,7 +47,7 @@ impl Lengths {
     pub(super) fn add(&mut self, bytes: u64) {
         let Some(class) = LENGTHS.iter().position(|length| bytes <= *length) else { return };
         self.needed[class] += 1;
-        if self.needed.iter().sum::<u16>() >= HALVED {
+        if self.seen() >= HALVED {
             self.needed.iter_mut().for_each(|needed| *needed /= 2);
         }
     }
@@ -52,15 +61,15 @@ mod tests {
     fn the_first_range_is_as_long_as_nearly_all_images_need() {
         let mut lengths = Lengths::default();
         (0..31).for_each(|_| lengths.add(700));
-        assert_eq!(lengths.first(), 32 << 10, "little is known yet");
+        assert_eq!(lengths.first(), None, "little is known yet");
         lengths.add(4096);
-        assert_eq!(lengths.first(), 4 << 10);
+        assert_eq!(lengths.first(), Some(4 << 10));
         lengths.add(9000);
-        assert_eq!(lengths.first(), 16 << 10, "one of 33 is more than one of 50");
+        assert_eq!(lengths.first(), Some(16 << 10), "one of 33 is more than one of 50");
         (0..100).for_each(|_| lengths.add(700));
-        assert_eq!(lengths.first(), 4 << 10);
+        assert_eq!(lengths.first(), Some(4 << 10));
         (0..100).for_each(|_| lengths.add(1 << 20));
-        assert_eq!(lengths.first(), 4 << 10, "those need a second range whatever the first one is");
+        assert_eq!(lengths.first(), Some(4 << 10), "those need a second range whatever the first one is");
     }
 
     #[test]
@@ -68,8 +77,8 @@ mod tests {
         let mut lengths = Lengths::default();
         (0..100_000).for_each(|_| lengths.add(700));
         (0..20).for_each(|_| lengths.add(20_000));
-        assert_eq!(lengths.first(), 32 << 10);
+        assert_eq!(lengths.first(), Some(32 << 10));
         (0..3_000).for_each(|_| lengths.add(5_000));
-        assert_eq!(lengths.first(), 8 << 10);
+        assert_eq!(lengths.first(), Some(8 << 10));
     }
 }
