@@ -17,6 +17,8 @@ const BLOCKING: usize = 32;
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    // Shells mostly allow 1,024 open files, though the system would allow more: each connection is one.
+    rlimit::increase_nofile_limit(u64::MAX).ok();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING).build();
     let ended = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
         let ended = runtime.block_on(dispatch(&args));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use imgmeta_record::ImageRef;
 use imgmeta_storage::Stores;
 use imgmeta_tests::images::synthetic;
 use imgmeta_tests::outcomes::{Outcomes, assert_complete};
-use imgmeta_tests::program::Run;
+use imgmeta_tests::program::{self, Run};
 use imgmeta_tests::server::Server;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +56,32 @@ fn a_host_that_is_gone_is_given_up_after_a_hundred_rows_and_a_last_pass() {
     assert_eq!((refused + given_up) as u64, ROWS);
     assert!((100..150).contains(&refused), "{refused} rows were tried");
     assert!(outcomes.failures.iter().all(|line| line["Retryable"] == true));
+}
+
+#[test]
+fn many_hosts_need_more_open_files_than_a_shell_allows() {
+    let (jpeg, dir) = (synthetic("gps_ne_le.jpg"), tempfile::tempdir().unwrap());
+    let server = Server::start_on("0.0.0.0:0".parse().unwrap(), move |_, reply| {
+        // So that all of them are in flight together.
+        std::thread::sleep(Duration::from_millis(300));
+        reply.file("image/jpeg", &jpeg);
+    });
+    let (list, output) = (dir.path().join("l.txt"), dir.path().join("out"));
+    let port = server.address().port();
+    fs::write(&list, (1..=250).map(|host| format!("http://127.3.0.{host}:{port}/a.jpg\n")).collect::<String>())
+        .unwrap();
+    let done = Command::new("sh")
+        .args(["-c", r#"ulimit -Sn 100 && exec "$0" "$@""#])
+        .arg(program::binary())
+        .args(["run", "--allow-private", "--retries", "0"])
+        .arg(&list)
+        .arg("--output")
+        .arg(&output)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let outcomes = assert_complete(&output, 0..=249);
+    assert_eq!(outcomes.records.len(), 250, "{:?}", outcomes.failures.first());
 }
 
 #[test]

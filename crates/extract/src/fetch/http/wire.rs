@@ -72,8 +72,7 @@ impl Wires {
             connect_timeout: options.connect_timeout,
             agent: HeaderValue::from_str(&options.user_agent).ok()?,
             proxies,
-            // More are never under way.
-            pool: Arc::new(Pool::new(options.concurrency.get())),
+            pool: Arc::new(Pool::new(most_idle(options))),
         })
     }
 
@@ -131,6 +130,13 @@ impl Wires {
         tell(Phase::Request);
         Ok(Connection::new(stream).await?)
     }
+}
+
+/// How many connections are kept for the next request: enough to come back to some thousand hosts in turn, and no more than
+/// half of the files that may be open.
+fn most_idle(options: &Options) -> usize {
+    let files = rlimit::Resource::NOFILE.get_soft().ok().and_then(|files| usize::try_from(files).ok()).unwrap_or(1024);
+    options.concurrency.get().saturating_mul(4).min(files / 2)
 }
 
 /// Host and port, as in the `Host` header (RFC 9110, 7.2).
