@@ -108,6 +108,26 @@ def test_an_error_of_an_image_says_what_where_and_can_be_sent_to_another_process
     assert str(again) == str(error) and again.kind == error.kind
 
 
+def test_other_threads_go_on_while_an_image_is_read():
+    ticks, done = [], threading.Event()
+
+    def tick():
+        while not done.is_set():
+            ticks.append(time.monotonic())
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    # Fill bytes are passed over one by one, which takes a while.
+    begun = time.monotonic()
+    raised(imgmeta.ImageError, imgmeta.inspect, b"\xff\xd8" + b"\xff" * 50_000_000 + b"\xd9")
+    ended = time.monotonic()
+    done.set()
+    thread.join()
+    between = sum(begun < at < ended for at in ticks)
+    assert between >= 5, f"{between} ticks in {ended - begun:.3f} s"
+
+
 # Images by URL
 
 
