@@ -70,8 +70,8 @@ impl Attempt<'_> {
         loop {
             let range = match reading.step()? {
                 Step::Done(header) => {
-                    let bytes = reading.known.total();
-                    self.client.hosts.needed(self.host, reading.known.reach());
+                    let (bytes, reach) = (reading.known.total(), reading.known.reach());
+                    self.client.hosts.needed(self.host, reach);
                     return Ok(Ended::Answered(reading.answer(header, bytes, false)));
                 }
                 Step::Read(range) => range,
@@ -89,11 +89,9 @@ impl Attempt<'_> {
                 }
                 _ => return Err(refusal(&response)),
             }
-            let Some(part) = usable(&response, &range) else { return Ok(Ended::Plain { refused: false }) };
-            let found = Begun::of(&response, part.total);
-            if version.is_some_and(|known| known != found) {
-                return Ok(Ended::Plain { refused: false });
-            }
+            let found =
+                usable(&response, &range).filter(|(_, found)| version.as_ref().is_none_or(|known| known == found));
+            let Some((part, found)) = found else { return Ok(Ended::Plain { refused: false }) };
             (version, at) = (Some(found), from.map_or(at, Cow::Owned));
             if let Some(total) = part.total {
                 reading.known.set_total(total);
@@ -244,11 +242,13 @@ fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<Cow<'a, str>>
     Some(String::from_utf8_lossy(value.as_bytes()))
 }
 
-/// The part that a 206 holds, where it is the one that was asked for, in one piece and not encoded.
-fn usable(response: &Response, asked: &Range<u64>) -> Option<ContentRange> {
+/// The part that a 206 holds, and of which version, where it is the one that was asked for, in one piece and not encoded.
+fn usable(response: &Response, asked: &Range<u64>) -> Option<(ContentRange, Begun)> {
     let multipart = header(response, &CONTENT_TYPE).is_some_and(|kind| kind.starts_with("multipart/"));
     let part = content_range::parse(&header(response, &CONTENT_RANGE)?)?;
-    (!multipart && encoding(response).is_none() && part.start == asked.start && part.end <= asked.end).then_some(part)
+    let is_it = !multipart && encoding(response).is_none() && part.start == asked.start && part.end <= asked.end;
+    let version = Begun::of(response, part.total);
+    is_it.then_some((part, version))
 }
 
 /// The version of which a range was read.
