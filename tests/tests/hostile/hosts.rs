@@ -68,8 +68,8 @@ fn many_hosts_need_more_open_files_than_a_shell_allows() {
     });
     let (list, output) = (dir.path().join("l.txt"), dir.path().join("out"));
     let port = server.address().port();
-    fs::write(&list, (1..=250).map(|host| format!("http://127.3.0.{host}:{port}/a.jpg\n")).collect::<String>())
-        .unwrap();
+    let urls: Vec<_> = (1..=250).map(|host| format!("http://127.3.0.{host}:{port}/a.jpg")).collect();
+    fs::write(&list, urls.join("\n")).unwrap();
     let done = Command::new("sh")
         .args(["-c", r#"ulimit -Sn 100 && exec "$0" "$@""#])
         .arg(program::binary())

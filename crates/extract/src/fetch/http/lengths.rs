@@ -22,17 +22,17 @@ pub(super) struct Lengths {
 }
 
 impl Lengths {
-    fn seen(&self) -> u16 {
+    fn seen(self) -> u16 {
         self.needed.iter().sum()
     }
 
     /// Whether enough was seen to say anything.
-    pub(super) fn is_known(&self) -> bool {
+    pub(super) fn is_known(self) -> bool {
         self.seen() >= ENOUGH
     }
 
     /// The first range of the next image, in bytes; `None` where little is known.
-    pub(super) fn first(&self) -> Option<u64> {
+    pub(super) fn first(self) -> Option<u64> {
         let seen = self.seen();
         let mut longer = seen;
         let length = LENGTHS.into_iter().zip(self.needed).find_map(|(length, needed)| {
