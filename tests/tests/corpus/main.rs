@@ -8,6 +8,7 @@ mod bytes;
 mod embedded;
 mod exceptions;
 mod expected;
+mod instructions;
 mod judge;
 mod peer;
 mod text;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use expected::Sample;
 use imgmeta_extract::probe;
+use instructions::Cost;
 use judge::{Report, judge};
 
 /// Formats that are read so far; of others, only a failure that names them is asked for.
@@ -166,6 +168,42 @@ fn every_format_has_a_sample() {
     for name in probe::FORMATS.iter().flat_map(|format| format.names) {
         assert!(found.contains(name), "no sample of {name}: add one to tests/data/images/made, by tests/data/make.py");
     }
+}
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "the baseline is of the release profile")]
+fn the_hot_path_takes_no_more_instructions_than_its_baseline_allows() {
+    let (compiler, costs) = (instructions::compiler(), instructions::count("the_hot_path_for_valgrind"));
+    if instructions::accepted(&compiler, &costs) {
+        return;
+    }
+    let (baseline_compiler, baseline) = instructions::baseline();
+    instructions::print(&baseline, &costs);
+    let differences = instructions::differences(&baseline, &costs);
+    assert!(differences.is_empty(), "{differences}{}", instructions::advice(&baseline_compiler, &compiler));
+}
+
+#[test]
+#[ignore = "run under valgrind by the test that counts its instructions"]
+fn the_hot_path_for_valgrind() {
+    instructions::work();
+}
+
+#[test]
+fn a_cost_may_rise_by_five_percent_and_fall_by_fifteen() {
+    let costs = |instructions| instructions::Costs::from([("JPEG".to_owned(), Cost { images: 10, instructions })]);
+    let differences = |instructions| instructions::differences(&costs(100_000), &costs(instructions));
+    for within in [100_000, 105_000, 85_000] {
+        assert_eq!(differences(within), "");
+    }
+    assert_eq!(
+        differences(106_000),
+        "JPEG: 10600 instructions an image, 6.0 % more than the baseline's 10000; at most 5 %\n"
+    );
+    assert!(differences(84_000).contains("16.0 % less than the baseline's 10000"));
+    let none = instructions::Costs::new();
+    assert_eq!(instructions::differences(&none, &costs(1)), "JPEG: the baseline does not have it\n");
+    assert_eq!(instructions::differences(&costs(1), &none), "JPEG: it is in the baseline alone\n");
 }
 
 #[track_caller]
