@@ -5,7 +5,7 @@ bench/memory.py [--rows N ...] [--parquet]
 
 nginx on a free loopback port serves the hand-made JPEGs of tests/data; each row has a query of its own, so that none is taken for
 another. The program's anonymous memory (RssAnon) is looked at every tenth of a second until it ends; the default flags but for
---allow-private and --per-host (all rows are of one host). Needs nginx (apt-get install nginx-light).
+--allow-private and --per-host (all rows are of one host). Needs nginx and openssl (apt-get install nginx-light openssl).
 """
 import argparse
 import shutil
@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 
 from lists import anonymous
-from nginx import ROOT, start_nginx
+from speed.install import ROOT, tools
+from speed.servers import nginx
 
 
 def write(path, port, names, rows):
@@ -51,20 +52,15 @@ def main():
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
     parser.add_argument("--parquet", action="store_true", help="with the mirror")
     args = parser.parse_args()
-    if not shutil.which("nginx"):
-        sys.exit("error: nginx missing: apt-get install nginx-light")
+    tools("nginx", "openssl")
     with tempfile.TemporaryDirectory() as temp:
         folder = Path(temp)
         shutil.copytree(ROOT / "tests/data/images/synthetic", folder / "images")
         names = sorted(path.name for path in (folder / "images").glob("gps*.jpg"))
-        server, port = start_nginx(folder)
-        print("| rows | most memory | median of the second half | a row | written |\n| --- | --- | --- | --- | --- |")
-        try:
+        with nginx(folder) as (port, *_):
+            print("| rows | most memory | median of the second half | a row | written |\n| --- | --- | --- | --- | --- |")
             for rows in args.rows:
                 print(measure(folder, port, names, rows, args.parquet), flush=True)
-        finally:
-            server.terminate()
-            server.wait()
 
 
 if __name__ == "__main__":

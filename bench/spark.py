@@ -4,7 +4,7 @@ img2dataset's; and the memory of a worker.
 
     bench/spark.py [--rows N] [--rounds N] [--img2dataset PYTHON]
 
-Needs nginx (apt-get install nginx-light), and pyspark, pyarrow, pandas, requests, pillow and piexif in the Python that runs this.
+Needs nginx and openssl (apt-get install nginx-light openssl), and pyspark, pyarrow, pandas, requests, pillow and piexif in the Python that runs this.
 PYTHON is one that has img2dataset and pyspark. nginx serves 1,000 JPEGs of 86 KB on loopback. Start-up is not counted: sessions are
 up, and have done the same with a twentieth of the rows, before the clock starts. Figures are ratios of what ran by turns: the machine may be shared.
 """
@@ -21,7 +21,8 @@ import time
 from pathlib import Path
 
 from lists import anonymous
-from nginx import ROOT, jpeg, exif, need, start_nginx
+from speed.install import ROOT, tools
+from speed.servers import nginx
 
 sys.path[:0] = [str(ROOT / "python"), str(ROOT / "tests/python")]
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
@@ -42,16 +43,6 @@ img2dataset.download(sys.argv[1], input_format="txt", output_folder=sys.argv[2],
     extract_exif=True, distributor="pyspark", processes_count=2, thread_count=64, number_sample_per_shard=int(sys.argv[3]), enable_wandb=False)
 print("took", time.monotonic() - start)
 """
-
-
-def make_images(folder):
-    folder.mkdir(parents=True)
-    import piexif
-    bases = [jpeg(number, (1200, 800), 86_000) for number in range(4)]
-    for number in range(IMAGES):
-        out = io.BytesIO()
-        piexif.insert(exif(number), bases[number % 4], out)
-        (folder / f"{number}.jpg").write_bytes(out.getvalue())
 
 
 def write_list(path, port, rows):
@@ -168,19 +159,16 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--img2dataset", metavar="PYTHON")
     args = parser.parse_args()
-    need("nginx")
+    tools("nginx", "openssl")
+    from speed import images
     import pyspark
     os.environ.setdefault("SPARK_HOME", str(Path(pyspark.__file__).parent))
     from spark_cluster import cluster
     with tempfile.TemporaryDirectory() as temp:
         folder = Path(temp)
-        make_images(folder / "images/web")
-        server, port = start_nginx(folder)
-        try:
-            with cluster(PROGRAM, archive=True) as session:
-                compare(session, args, folder, port)
-        finally:
-            server.terminate()
+        images.make(folder / "images", "web", IMAGES)
+        with nginx(folder) as (port, *_), cluster(PROGRAM, archive=True) as session:
+            compare(session, args, folder, port)
 
 
 if __name__ == "__main__":

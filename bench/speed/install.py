@@ -14,9 +14,9 @@ TOOLS = {"nginx": "nginx-light", "wrk": "wrk", "h2load": "nghttp2-client", "exif
 PYTHON = ["img2dataset", "pillow", "piexif", "requests", "matplotlib", "orjson", "pyarrow"]
 
 
-def tools():
-    """Installs the tools that are missing where this may be done, or says which they are."""
-    missing = [package for tool, package in TOOLS.items() if not shutil.which(tool)]
+def tools(*some):
+    """Installs the tools that are missing where this may be done, or says which they are: all of them, or some."""
+    missing = [package for tool, package in TOOLS.items() if (not some or tool in some) and not shutil.which(tool)]
     if not missing:
         return
     if os.geteuid() or not shutil.which("apt-get"):

@@ -116,6 +116,10 @@ impl Writer {
             if self.shard.len() > 0 && self.opened.elapsed() >= self.options.shard_seconds {
                 self.close_shard().await?;
             }
+            if self.committing.as_ref().is_some_and(JoinHandle::is_finished) {
+                self.join().await?;
+            }
+            self.take_committed().into_iter().for_each(&mut committed);
             let received = outcomes.recv_many(&mut batch, BATCH);
             if self.shard.len() == 0 {
                 received.await;
@@ -128,10 +132,6 @@ impl Writer {
             for outcome in batch.drain(..) {
                 self.write_entry(&outcome.into()).await?;
             }
-            if self.committing.as_ref().is_some_and(JoinHandle::is_finished) {
-                self.join().await?;
-            }
-            self.take_committed().into_iter().for_each(&mut committed);
         }
         self.flush().await?;
         self.take_committed().into_iter().for_each(committed);

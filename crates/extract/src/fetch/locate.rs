@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use http::Uri;
 use imgmeta_record::{ImageRef, Kind, Phase};
 use imgmeta_storage::{Place, Scheme, Stores};
 use url::Url;
@@ -84,6 +85,12 @@ fn web(text: &str) -> Result<Target, Trouble> {
     if url.host_str().is_none_or(str::is_empty) {
         return Err(bad("no host after `://`"));
     }
+    askable(url)
+}
+
+/// The URL standard lets characters into a host that no HTTP request may have (RFC 9112, 3.2).
+fn askable(url: Url) -> Result<Target, Trouble> {
+    Uri::try_from(url.as_str()).map_err(|error| bad(format!("not a URL that can be asked for: {error}")))?;
     Ok(Target::Web(Box::new(url)))
 }
 
@@ -92,7 +99,7 @@ fn relative_to_web(text: &str, base: &str) -> Result<Target, Trouble> {
         return Err(bad("a list that came over http may name only http and https images"));
     }
     let joined = Url::parse(base).and_then(|base| base.join(text));
-    joined.map(|url| Target::Web(Box::new(url))).map_err(|error| bad(format!("not a URL: {error}")))
+    joined.map_err(|error| bad(format!("not a URL: {error}"))).and_then(askable)
 }
 
 fn store(text: &str, stores: &Stores) -> Result<Target, Trouble> {
@@ -191,6 +198,9 @@ mod tests {
             ("/etc/x", "http://h/l.csv"),
             ("file:///x", "https://h/l.csv"),
             ("http://[::1", ""),
+            ("http://a{b}/x", ""),
+            ("https://a\"b/x", ""),
+            ("//a`b/x", "http://h/l.csv"),
         ] {
             assert_eq!(at(url, base), "bad_url", "{url} in {base}");
         }

@@ -66,11 +66,9 @@ impl Body {
                 continue;
             }
             // Mostly it is there, so that nobody need watch the time.
-            let ready = self.payload.chunk().now_or_never();
-            let left = (self.window.0 + WINDOW).saturating_duration_since(Instant::now());
-            let came = match ready {
+            let came = match self.payload.chunk().now_or_never() {
                 Some(came) => Ok(came),
-                None => timeout(left.min(self.idle), self.payload.chunk()).await,
+                None => timeout(self.longest(), self.payload.chunk()).await,
             };
             match came {
                 Ok(Ok(None)) => return Ok(None),
@@ -83,6 +81,11 @@ impl Body {
                 Err(_) => self.check_speed()?,
             }
         }
+    }
+
+    /// How long the next piece may take.
+    fn longest(&self) -> Duration {
+        (self.window.0 + WINDOW).saturating_duration_since(Instant::now()).min(self.idle)
     }
 
     /// The wait ended: the body is idle, or its window is over.

@@ -1,5 +1,6 @@
 //! Redirects: RFC 9110, 15.4.
 
+use http::Uri;
 use http::header::LOCATION;
 use imgmeta_record::{Kind, Phase};
 use url::Url;
@@ -28,5 +29,6 @@ pub(super) fn next_hop(url: &Url, response: &Response) -> Result<Hop, Trouble> {
     if !matches!(next.scheme(), "http" | "https") {
         return Err(bad(format!("a redirect to the scheme `{}:`", next.scheme())));
     }
+    Uri::try_from(next.as_str()).map_err(|error| bad(format!("a redirect to what cannot be asked for: {error}")))?;
     Ok(Hop::Onward(next))
 }

@@ -147,10 +147,10 @@ impl Client {
     /// By the short way where the URL has one.
     async fn respond(&self, url: &Url, headers: impl FnOnce(&mut HeaderMap)) -> Result<Response, Failed> {
         if let Some(wires) = &self.wires
-            && let Some(mut request) = wires.request(url)
+            && let Some(mut asked) = wires.request(url)
         {
-            headers(request.headers_mut());
-            return Ok(wires.send(url, request).await?);
+            headers(asked.headers_mut());
+            return Ok(wires.send(asked).await?);
         }
         let mut map = HeaderMap::new();
         headers(&mut map);

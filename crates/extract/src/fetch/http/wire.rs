@@ -11,8 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderValue, USER_AGENT};
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::header::{HOST, HeaderMap, HeaderValue, USER_AGENT};
 use http::{Request, Uri};
 use http_body_util::Empty;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -21,7 +20,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use imgmeta_record::Phase;
 use tokio::time::timeout;
 use tower::Service;
-use url::{Position, Url};
+use url::Url;
 
 use super::phase::tell;
 use super::resolver::{Refused, Resolver};
@@ -50,9 +49,22 @@ pub(super) struct Wires {
     connector: HttpConnector<Resolver>,
     connect_timeout: Duration,
     agent: HeaderValue,
-    /// What the environment says of proxies, where it says anything.
+    /// What the environment says of proxies, where it is asked.
     proxies: Option<Matcher>,
     pool: Arc<Pool>,
+}
+
+/// A request, and whom it is for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    uri: Uri,
+    request: Request<Empty<Bytes>>,
+}
+
+impl Asked {
+    pub(super) fn headers_mut(&mut self) -> &mut HeaderMap {
+        self.request.headers_mut()
+    }
 }
 
 impl Wires {
@@ -61,7 +73,7 @@ impl Wires {
         let proxies = match options.proxy {
             Proxy::Url(_) => return None,
             Proxy::None => None,
-            Proxy::Environment { .. } => names_proxies().then(Matcher::from_env),
+            Proxy::Environment { .. } => Some(Matcher::from_env()),
         };
         let mut connector = HttpConnector::new_with_resolver(resolver);
         connector.set_connect_timeout(Some(options.connect_timeout));
@@ -77,29 +89,26 @@ impl Wires {
     }
 
     /// The request for a URL that is to be sent this way; `None` of one that is not.
-    pub(super) fn request(&self, url: &Url) -> Option<Request<Empty<Bytes>>> {
+    pub(super) fn request(&self, url: &Url) -> Option<Asked> {
         if url.scheme() != "http" || !url.username().is_empty() || url.password().is_some() {
             return None;
         }
-        if let Some(proxies) = &self.proxies
-            && proxies.intercept(&url.as_str().parse().ok()?).is_some()
-        {
+        let uri = Uri::try_from(url.as_str()).ok()?;
+        if self.proxies.as_ref().is_some_and(|proxies| proxies.intercept(&uri).is_some()) {
             return None;
         }
-        let path = PathAndQuery::try_from(&url[Position::BeforePath..Position::AfterQuery]).ok()?;
         let mut request = Request::new(Empty::new());
-        *request.uri_mut() = path.into();
+        *request.uri_mut() = uri.path_and_query()?.clone().into();
         let headers = request.headers_mut();
-        headers.insert(HOST, HeaderValue::from_str(site(url)).ok()?);
+        headers.insert(HOST, HeaderValue::from_str(site(&uri)).ok()?);
         headers.insert(USER_AGENT, self.agent.clone());
-        Some(request)
+        Some(Asked { uri, request })
     }
 
     /// Sends a request over a connection that is open already, or a new one.
-    pub(super) async fn send(
-        &self, url: &Url, mut request: Request<Empty<Bytes>>,
-    ) -> Result<response::Response, Failed> {
-        let site = site(url);
+    pub(super) async fn send(&self, asked: Asked) -> Result<response::Response, Failed> {
+        let Asked { uri, mut request } = asked;
+        let site = site(&uri);
         while let Some(connection) = self.pool.take(site) {
             match connection.send(request).await {
                 Ok(response) => return Ok(self.kept(site, response)),
@@ -108,7 +117,7 @@ impl Wires {
                 Err(Unsent { error, .. }) => return Err(error.into()),
             }
         }
-        let connection = Box::pin(self.connect(site)).await?;
+        let connection = Box::pin(self.connect(&uri)).await?;
         let response = connection.send(request).await.map_err(|unsent| unsent.error)?;
         Ok(self.kept(site, response))
     }
@@ -117,14 +126,9 @@ impl Wires {
         response.map(|payload| response::Payload::Wire(payload.kept_in(Arc::clone(&self.pool), site)))
     }
 
-    async fn connect(&self, site: &str) -> Result<Connection, Failed> {
+    async fn connect(&self, uri: &Uri) -> Result<Connection, Failed> {
         tell(Phase::Connect);
-        let authority = Authority::try_from(site).expect("it was a Host header");
-        let mut parts = http::uri::Parts::default();
-        (parts.scheme, parts.authority) = (Some(Scheme::HTTP), Some(authority));
-        parts.path_and_query = Some(PathAndQuery::from_static("/"));
-        let uri = Uri::from_parts(parts).expect("all of a URI");
-        let connecting = timeout(self.connect_timeout, self.connector.clone().call(uri));
+        let connecting = timeout(self.connect_timeout, self.connector.clone().call(uri.clone()));
         let stream = connecting.await.map_err(|_| Failed::Late(self.connect_timeout))?;
         let stream = stream.map_err(|error| Failed::Connect(error.into()))?;
         tell(Phase::Request);
@@ -140,13 +144,8 @@ fn most_idle(options: &Options) -> usize {
 }
 
 /// Host and port, as in the `Host` header (RFC 9110, 7.2).
-fn site(url: &Url) -> &str {
-    &url[Position::BeforeHost..Position::AfterPort]
-}
-
-/// Whether the environment names a proxy at all.
-fn names_proxies() -> bool {
-    ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"].into_iter().any(|name| std::env::var_os(name).is_some())
+fn site(uri: &Uri) -> &str {
+    uri.authority().map_or("", |authority| authority.as_str())
 }
 
 impl Service<Name> for Resolver {
