@@ -1,6 +1,7 @@
 //! Images from wherever they are: the web, files and stores. Everything here does I/O; what it reads is told by the
 //! pure half beside it.
 
+mod ahead;
 mod budget;
 mod error;
 mod extractor;
@@ -20,6 +21,7 @@ mod source;
 mod store;
 mod trouble;
 mod twins;
+mod workers;
 
 pub use error::Error;
 pub use extractor::{Extractor, Pass, State, Tally};

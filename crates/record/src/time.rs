@@ -50,16 +50,8 @@ impl fmt::Display for LocalTime {
     /// ISO 8601: `2024-05-01T12:30:00.25+02:00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { year, month, day, hour, minute, second, micros, digits, offset_minutes } = *self;
-        // Nearly every record has one, and `write!` takes ten times as long.
-        let mut text = *b"0000-00-00T00:00:00";
-        put(&mut text[..4], year);
-        for (at, number) in [(5, month), (8, day), (11, hour), (14, minute), (17, second)] {
-            put(&mut text[at..at + 2], number.into());
-        }
-        f.write_str(std::str::from_utf8(&text).expect("digits"))?;
-        if digits > 0 {
-            write!(f, ".{}", &format!("{micros:06}")[..usize::from(digits.min(6))])?;
-        }
+        write_moment(f, year, [month, day, hour, minute, second])?;
+        write_fraction(f, micros, digits.min(6).into())?;
         if let Some(offset) = offset_minutes {
             let sign = if offset < 0 { '-' } else { '+' };
             write!(f, "{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60)?;
@@ -68,8 +60,32 @@ impl fmt::Display for LocalTime {
     }
 }
 
+/// `2024-05-01T12:30:00`, of year, month, day, hour, minute and second. Nearly every record has three, and `write!` takes ten
+/// times as long.
+fn write_moment(f: &mut fmt::Formatter<'_>, year: u16, others: [u8; 5]) -> fmt::Result {
+    let mut text = *b"0000-00-00T00:00:00";
+    put(&mut text[..4], year.into());
+    for (at, number) in [5, 8, 11, 14, 17].into_iter().zip(others) {
+        put(&mut text[at..at + 2], number.into());
+    }
+    f.write_str(std::str::from_utf8(&text).expect("digits"))
+}
+
+/// `.25`: so many digits of a fraction, none of which is nothing at all.
+fn write_fraction(f: &mut fmt::Formatter<'_>, micros: u32, digits: usize) -> fmt::Result {
+    let mut text = *b".000000";
+    put(&mut text[1..], micros);
+    let shown = if digits == 0 { 0 } else { digits + 1 };
+    f.write_str(std::str::from_utf8(&text[..shown]).expect("digits"))
+}
+
+/// Digits of a fraction without the zeros at its end.
+fn shortest(micros: u32) -> usize {
+    (0..6).find(|digits| micros % 10_u32.pow(6 - digits) == 0).unwrap_or(6) as usize
+}
+
 /// Puts the last digits of a number where there is room for them.
-fn put(room: &mut [u8], mut number: u16) {
+fn put(room: &mut [u8], mut number: u32) {
     for digit in room.iter_mut().rev() {
         *digit = b'0' + u8::try_from(number % 10).expect("a digit");
         number /= 10;
@@ -144,11 +160,14 @@ impl fmt::Display for UtcTime {
         let (year, month, day) = date(self.0.div_euclid(MICROS_A_DAY));
         let micros = self.0.rem_euclid(MICROS_A_DAY);
         let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);
-        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
-        if fraction > 0 {
-            write!(f, ".{}", format!("{fraction:06}").trim_end_matches('0'))?;
+        let clock = [month, day, seconds / 3600, seconds / 60 % 60, seconds % 60];
+        match u16::try_from(year) {
+            Ok(year @ ..=9999) => write_moment(f, year, clock.map(|number| u8::try_from(number).expect("two digits")))?,
+            // No program that reads records can represent it, and none has it.
+            _ => write!(f, "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", clock[2], clock[3], clock[4])?,
         }
+        let fraction = u32::try_from(fraction).expect("below a million");
+        write_fraction(f, fraction, shortest(fraction))?;
         f.write_str("Z")
     }
 }

@@ -52,12 +52,13 @@ fn tail(text: &str) -> Option<Tail> {
 
 /// Digits of a fraction of a second: microseconds, and how many digits are known.
 fn fraction(text: &str) -> Option<(u32, u8)> {
-    let digits = text.trim();
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    let digits = text.trim().as_bytes();
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let digits = &digits[..digits.len().min(6)];
-    Some((format!("{digits:0<6}").parse().ok()?, u8::try_from(digits.len()).ok()?))
+    let known = digits.len().min(6);
+    let micros = (0..6).fold(0, |micros, at| micros * 10 + digits.get(at).map_or(0, |digit| u32::from(digit - b'0')));
+    Some((micros, u8::try_from(known).expect("at most 6")))
 }
 
 /// `+02:00`: minutes east of Greenwich.

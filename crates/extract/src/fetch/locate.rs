@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use http::Uri;
 use imgmeta_record::{ImageRef, Kind, Phase};
 use imgmeta_storage::{Place, Scheme, Stores};
-use url::Url;
+use url::{Position, Url};
 
 use crate::trouble::Trouble;
 
@@ -21,7 +21,11 @@ impl Target {
     /// Whom requests go to, where they are to be polite: host and port.
     pub(crate) fn host(&self) -> Option<String> {
         match self {
-            Self::Web(url) => Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)),
+            Self::Web(url) => {
+                let site = &url[Position::BeforeHost..Position::AfterPort];
+                let default = url.port().is_none().then(|| if url.scheme() == "https" { ":443" } else { ":80" });
+                Some([site, default.unwrap_or_default()].concat())
+            }
             Self::File(_) | Self::Store(_) => None,
         }
     }

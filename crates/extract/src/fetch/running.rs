@@ -1,19 +1,19 @@
 //! Images in flight and those that wait.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use imgmeta_record::{Fetch, ImageRef, Kind, Outcome, Phase, Version};
-use tokio::task::JoinSet;
-use tokio::time::sleep_until;
+use tokio::time::timeout_at;
 
 use crate::assemble;
+use crate::fetch::ahead::Ahead;
 use crate::fetch::extractor::{Extractor, Pass, Tally};
 use crate::fetch::job::{Job, Refreshed};
 use crate::fetch::locate::locate;
 use crate::fetch::schedule::Schedule;
 use crate::fetch::twins::{self, Twins};
+use crate::fetch::workers::{Done, Workers};
 use crate::trouble::Trouble;
 
 /// Rows of a paused host that are kept in memory; beyond, they are left for a later pass.
@@ -21,21 +21,14 @@ const PARKED: usize = 1024;
 /// A pause that is shorter does not fill the look-ahead.
 const SHORT: Duration = Duration::from_secs(2);
 
-/// A row that is over.
-struct Done {
-    host: Option<Arc<str>>,
-    /// What other rows may wait for.
-    key: Option<Arc<str>>,
-    result: Refreshed,
-}
-
 /// Images in flight and those that wait.
 pub(crate) struct Running<'a> {
     extractor: &'a Extractor,
     pass: Pass,
+    ahead: Ahead,
     schedule: Schedule,
     twins: Twins,
-    tasks: JoinSet<Done>,
+    workers: Workers,
     /// Over, and not yet handed on.
     settled: VecDeque<Refreshed>,
     pub(crate) tally: Tally,
@@ -46,9 +39,10 @@ impl<'a> Running<'a> {
         Self {
             extractor,
             pass,
+            ahead: Ahead::new(Instant::now()),
             schedule: Schedule::default(),
             twins: Twins::default(),
-            tasks: JoinSet::new(),
+            workers: Workers::new(extractor.clone()),
             settled: VecDeque::new(),
             tally: Tally::default(),
         }
@@ -56,7 +50,8 @@ impl<'a> Running<'a> {
 
     /// Whether so many images more may be added.
     pub(crate) fn has_room(&self, images: usize) -> bool {
-        self.schedule.has_room(images) && self.settled.is_empty()
+        let all_busy = self.workers.busy() >= self.extractor.options().concurrency.get();
+        self.schedule.waiting() + images <= self.ahead.rows(all_busy) && self.settled.is_empty()
     }
 
     /// Adds an image.
@@ -116,16 +111,15 @@ impl<'a> Running<'a> {
 
     /// Starts what may be started.
     pub(crate) fn start(&mut self) {
-        while self.tasks.len() < self.extractor.options().concurrency.get() {
+        while self.workers.busy() < self.extractor.options().concurrency.get() {
             let Some(job) = self.schedule.pop(self.extractor.hosts(), Instant::now()) else { return };
-            let (extractor, host, key) = (self.extractor.clone(), job.host.clone(), job.key.clone());
-            self.tasks.spawn(async move { Done { host, key, result: extractor.guarded(job).await } });
+            self.workers.start(job);
         }
     }
 
     /// How many images are in flight.
     pub(crate) fn in_flight(&self) -> u64 {
-        self.tasks.len() as u64
+        self.workers.busy() as u64
     }
 
     /// How many rows wait.
@@ -135,36 +129,37 @@ impl<'a> Running<'a> {
 
     /// Whether nothing is in flight or waits.
     pub(crate) fn is_idle(&self) -> bool {
-        self.tasks.is_empty() && self.settled.is_empty() && self.schedule.waiting() == 0
+        self.workers.busy() == 0 && self.settled.is_empty() && self.schedule.waiting() == 0
     }
 
     /// The next row that is over; `None` where something may be started instead. Cancelled, it loses nothing.
     pub(crate) async fn next(&mut self) -> Option<Refreshed> {
-        if let Some(settled) = self.settled.pop_front() {
-            return Some(self.counted(settled));
+        if self.settled.is_empty() {
+            match self.schedule.wake() {
+                Some(wake) => timeout_at(wake.into(), self.finish()).await.ok()?,
+                None => self.finish().await,
+            }
         }
-        let done = match self.schedule.wake() {
-            Some(wake) => tokio::select! {
-                Some(done) = self.tasks.join_next() => done,
-                () = sleep_until(wake.into()) => return None,
-            },
-            None => match self.tasks.join_next().await {
-                Some(done) => done,
-                // Nothing is in flight: somebody adds a row, or it is the end.
-                None => std::future::pending().await,
-            },
-        };
-        let Done { host, key, result } = done.expect("a guarded image neither panics nor is aborted");
-        self.schedule.done(host.as_deref(), self.extractor.hosts());
-        self.empty(host.as_deref());
-        let twins = self.twins.take(key.as_deref());
-        self.settled.extend(twins.into_iter().map(|image| twins::outcome(image, &result)));
-        Some(self.counted(result))
+        let settled = self.settled.pop_front()?;
+        Some(self.counted(settled))
+    }
+
+    /// Waits for images that are over, and settles them and those that waited for them.
+    async fn finish(&mut self) {
+        let Self { extractor, ahead, schedule, twins, settled, workers, .. } = self;
+        let mut gone = Vec::new();
+        for Done { host, key, result, .. } in workers.done().await {
+            schedule.done(host.as_deref(), extractor.hosts());
+            settled.extend(twins.take(key.as_deref()).into_iter().map(|image| twins::outcome(image, &result)));
+            settled.push_back(result);
+            gone.extend(host.filter(|host| extractor.hosts().is_gone(host)));
+        }
+        ahead.note(settled.len(), Instant::now());
+        gone.iter().for_each(|host| self.empty(host));
     }
 
     /// What waits for a host that has just been given up need not wait any longer.
-    fn empty(&mut self, host: Option<&str>) {
-        let Some(host) = host.filter(|host| self.extractor.hosts().is_gone(host)) else { return };
+    fn empty(&mut self, host: &str) {
         for job in self.schedule.take_waiting(host) {
             if let Some(trouble) = self.refuses(host) {
                 self.refuse(job, trouble);

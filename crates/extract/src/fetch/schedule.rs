@@ -14,9 +14,6 @@ use crate::fetch::hosts::Hosts;
 use crate::fetch::job::Job;
 use crate::fetch::pace::Turn;
 
-/// Rows that may wait for busy hosts; beyond, the list is not read on.
-pub(crate) const LOOK_AHEAD: usize = 65_536;
-
 /// Jobs by host.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
@@ -64,18 +61,15 @@ impl Host {
         Self { in_flight: 0, long: 0, waiting: VecDeque::new(), queued: Queued::No, cost: UNKNOWN }
     }
 
-    /// How long what waits will take.
+    /// How long what waits will take, shared by the places that it would have: so hosts that have equally much to do get a place
+    /// each before one gets two, for which it would need another connection.
     fn length(&self) -> Duration {
-        self.cost.saturating_mul(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX))
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        self.cost.saturating_mul(number(self.waiting.len())) / number(self.in_flight + 1)
     }
 }
 
 impl Schedule {
-    /// Whether so many jobs more may be added.
-    pub(crate) fn has_room(&self, jobs: usize) -> bool {
-        self.waiting + jobs <= LOOK_AHEAD
-    }
-
     /// How many jobs wait.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting

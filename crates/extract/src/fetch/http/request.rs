@@ -55,10 +55,9 @@ impl Ask {
 }
 
 fn range_value(range: &Range<u64>) -> HeaderValue {
-    let text = match range.end {
-        u64::MAX => format!("bytes={}-", range.start),
-        end => format!("bytes={}-{}", range.start, end - 1),
-    };
+    let (mut start, mut last) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let last = if range.end == u64::MAX { "" } else { last.format(range.end - 1) };
+    let text = ["bytes=", start.format(range.start), "-", last].concat();
     text.try_into().expect("digits are a header's value")
 }
 

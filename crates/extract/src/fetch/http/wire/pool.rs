@@ -12,6 +12,8 @@ use super::connection::Connection;
 const IDLE: Duration = Duration::from_secs(30);
 /// How often those are looked for that nobody wants any more.
 const SWEEP: Duration = Duration::from_secs(5);
+/// Where there are too many, one of so many goes: few enough that hosts whose turn comes next still have theirs.
+const DROPPED: usize = 8;
 
 /// Connections by host and port.
 #[derive(Debug)]
@@ -23,17 +25,36 @@ pub(super) struct Pool {
 
 #[derive(Debug)]
 struct State {
+    /// The one that was used last is a site's last.
     sites: HashMap<Box<str>, Vec<(Connection, Instant)>, RandomState>,
     kept: usize,
     swept: Instant,
 }
 
 impl State {
+    /// Drops one of [`DROPPED`]: those that have waited longest, and a site's last one after all that have others beside them.
+    fn make_room(&mut self) {
+        let rank = |at: usize, of: &[(Connection, Instant)]| (at + 1 == of.len(), of[at].1);
+        let mut ranks: Vec<_> =
+            self.sites.values().flat_map(|all| (0..all.len()).map(move |at| rank(at, all))).collect();
+        let dropped = ranks.len() / DROPPED;
+        let (_, &mut (last, since), _) = ranks.select_nth_unstable(dropped);
+        for connections in self.sites.values_mut() {
+            let stale = (0..connections.len()).take_while(|at| rank(*at, connections) <= (last, since)).count();
+            connections.drain(..stale);
+        }
+        self.recount();
+    }
+
     /// Keeps those only that were used since.
     fn retain(&mut self, since: Instant) {
         for connections in self.sites.values_mut() {
             connections.retain(|(_, used)| *used > since);
         }
+        self.recount();
+    }
+
+    fn recount(&mut self) {
         self.sites.retain(|_, connections| !connections.is_empty());
         self.kept = self.sites.values().map(Vec::len).sum();
     }
@@ -42,7 +63,7 @@ impl State {
 impl Pool {
     pub(super) fn new(most: usize) -> Self {
         let state = State { sites: HashMap::default(), kept: 0, swept: Instant::now() };
-        Self { state: Mutex::new(state), most }
+        Self { state: Mutex::new(state), most: most.max(1) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -70,14 +91,11 @@ impl Pool {
         self.state().kept
     }
 
-    /// Keeps a connection. Where there are too many, those go that have waited longest.
+    /// Keeps a connection, and where there are too many, drops others.
     pub(super) fn keep(&self, site: &str, connection: Connection) {
         let (mut state, now) = (self.state(), Instant::now());
         if state.kept >= self.most {
-            let mut uses: Vec<_> = state.sites.values().flatten().map(|(_, used)| *used).collect();
-            let middle = uses.len() / 2;
-            let (_, &mut since, _) = uses.select_nth_unstable(middle);
-            state.retain(since);
+            state.make_room();
         } else if now.duration_since(state.swept) > SWEEP {
             state.swept = now;
             if let Some(since) = now.checked_sub(IDLE) {
