@@ -43,12 +43,13 @@ impl Value {
     }
 
     /// Numerators and denominators, of one rational or several.
-    pub fn rationals(&self) -> Vec<(i64, i64)> {
-        match self {
-            Self::Rational(num, den) => vec![(*num, *den)],
-            Self::Rationals(values) => values.clone(),
-            _ => Vec::new(),
-        }
+    pub fn rationals(&self) -> impl Iterator<Item = (i64, i64)> {
+        let (one, several) = match self {
+            Self::Rational(num, den) => (Some((*num, *den)), &[][..]),
+            Self::Rationals(values) => (None, values.as_slice()),
+            _ => (None, &[][..]),
+        };
+        one.into_iter().chain(several.iter().copied())
     }
 }
 

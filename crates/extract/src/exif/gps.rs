@@ -8,15 +8,22 @@ fn value(exif: &Exif, tag: u16) -> Option<&Value> {
     exif.get(Ifd::Gps, tag)
 }
 
-/// The quotients of rationals; `None` where a denominator is 0.
+/// `None` where the denominator is 0.
 #[expect(clippy::cast_precision_loss, reason = "32-bit numbers")]
-fn quotients(exif: &Exif, tag: u16) -> Option<Vec<f64>> {
-    let pairs = value(exif, tag)?.rationals();
-    pairs.iter().map(|&(num, den)| (den != 0).then(|| num as f64 / den as f64)).collect()
+fn quotient((num, den): (i64, i64)) -> Option<f64> {
+    (den != 0).then(|| num as f64 / den as f64)
 }
 
-fn quotient(exif: &Exif, tag: u16) -> Option<f64> {
-    quotients(exif, tag)?.first().copied()
+fn first(exif: &Exif, tag: u16) -> Option<f64> {
+    quotient(value(exif, tag)?.rationals().next()?)
+}
+
+/// The first three quotients of one or more, 0 where there are fewer; `None` where a denominator is 0.
+fn three(value: &Value) -> Option<[f64; 3]> {
+    let mut rationals = value.rationals();
+    let first = quotient(rationals.next()?)?;
+    let mut next = || rationals.next().map_or(Some(0.0), quotient);
+    Some([first, next()?, next()?])
 }
 
 /// A value of whatever type and count it has: one that does not fit its name is still a position.
@@ -26,28 +33,26 @@ fn any(block: &Block, tag: u16) -> Option<&Value> {
 }
 
 /// Degrees, minutes and seconds, of which the latter may be left out: what has fractions needs no smaller parts.
-#[expect(clippy::cast_precision_loss, reason = "32-bit numbers")]
-fn parts(value: &Value) -> Option<Vec<f64>> {
+fn parts(value: &Value) -> Option<[f64; 3]> {
     match value {
-        Value::Float(degrees) => Some(vec![*degrees]),
-        Value::Floats(parts) => Some(parts.iter().take(3).copied().collect()),
-        value => {
-            let pairs = value.rationals();
-            pairs.iter().take(3).map(|&(num, den)| (den != 0).then(|| num as f64 / den as f64)).collect()
+        Value::Float(degrees) => Some([*degrees, 0.0, 0.0]),
+        Value::Floats(parts) => {
+            let part = |at: usize| parts.get(at).copied().unwrap_or_default();
+            (!parts.is_empty()).then(|| [part(0), part(1), part(2)])
         }
+        value => three(value),
     }
 }
 
 /// Degrees with a reference; `None` without one, or out of range.
 fn degrees(block: &Block, reference: u16, tag: u16, [plus, minus]: [&str; 2], limit: f64) -> Option<f64> {
-    let reference = value(&block.exif, reference)?.text()?.trim().to_ascii_uppercase();
-    let sign = match reference.chars().next()? {
+    let reference = value(&block.exif, reference)?.text()?.trim();
+    let sign = match reference.chars().next()?.to_ascii_uppercase() {
         first if plus.starts_with(first) => 1.0,
         first if minus.starts_with(first) => -1.0,
         _ => return None,
     };
-    let parts = parts(any(block, tag)?).filter(|parts| !parts.is_empty())?;
-    let value = parts.iter().rev().fold(0.0, |sum, part| sum / 60.0 + part);
+    let value = parts(any(block, tag)?)?.iter().rev().fold(0.0, |sum, part| sum / 60.0 + part);
     (value.abs() <= limit).then_some(sign * value)
 }
 
@@ -55,7 +60,7 @@ fn degrees(block: &Block, reference: u16, tag: u16, [plus, minus]: [&str; 2], li
 /// `GPSAltitudeRef`).
 fn altitude(block: &Block) -> Option<f64> {
     const REFERENCE: u16 = 5;
-    let metres = quotient(&block.exif, 6)?;
+    let metres = first(&block.exif, 6)?;
     let reference = match any(block, REFERENCE) {
         None => 0,
         // A byte that is called ASCII by mistake.
@@ -77,7 +82,8 @@ fn taken_at(exif: &Exif) -> Option<UtcTime> {
     let mut parts = date.trim().split([':', '-', '/']);
     let mut part = || parts.next()?.parse::<u16>().ok();
     let (year, month, day) = (part()?, u8::try_from(part()?).ok()?, u8::try_from(part()?).ok()?);
-    let [hours, minutes, seconds] = quotients(exif, 7)?[..] else { return None };
+    let clock = value(exif, 7).filter(|clock| clock.rationals().count() == 3)?;
+    let [hours, minutes, seconds] = three(clock)?;
     let valid = (0.0..24.0).contains(&hours) && (0.0..60.0).contains(&minutes) && (0.0..61.0).contains(&seconds);
     if !valid || year == 0 {
         return None;
@@ -97,7 +103,7 @@ pub(super) fn gps(block: &Block) -> Option<Gps> {
         latitude,
         longitude,
         altitude_m: altitude(block),
-        direction_deg: quotient(exif, 17).filter(|degrees| (0.0..=360.0).contains(degrees)),
+        direction_deg: first(exif, 17).filter(|degrees| (0.0..=360.0).contains(degrees)),
         taken_at_utc: taken_at(exif),
     };
     (gps != Gps::default()).then_some(gps)

@@ -24,11 +24,12 @@ pub(super) fn named(
         Type::Code => bytes.first().map(|byte| Value::Int(i64::from(*byte))),
         Type::Codes => Some(Value::Ints(bytes.iter().copied().map(i64::from).collect())),
         Type::Bytes => Some(Value::Bytes(bytes.into_owned())),
-        Type::Integer | Type::Integers if chunks(kind, &bytes).any(|bytes| is_big(kind, layout, bytes)) => None,
-        Type::Integer | Type::Float | Type::Rational if entry.count == 0 => None,
-        Type::Integer | Type::Float | Type::Rational => {
-            chunks(kind, &bytes).last().map(|bytes| number(kind, layout, bytes))
-        }
+        Type::Integer | Type::Integers if any_big(kind, layout, &bytes) => None,
+        Type::Integer | Type::Float | Type::Rational => match entry.count {
+            // Nearly all of them.
+            1 => Some(number(kind, layout, &bytes)),
+            _ => chunks(kind, &bytes).last().map(|bytes| number(kind, layout, bytes)),
+        },
         Type::Integers | Type::Floats | Type::Rationals => several(kind, layout, &bytes),
     })
 }
@@ -68,7 +69,7 @@ fn several(kind: &FieldType, layout: Layout, bytes: &[u8]) -> Option<Value> {
     Some(match kind.family {
         Family::Rational => Value::Rationals(chunks().map(|bytes| kind.rational(layout, bytes)).collect()),
         Family::Float => Value::Floats(chunks().map(|bytes| kind.float(layout, bytes)).collect()),
-        Family::Byte | Family::Integer if chunks().any(|bytes| is_big(kind, layout, bytes)) => {
+        Family::Byte | Family::Integer if any_big(kind, layout, bytes) => {
             Value::Bigs(chunks().map(|bytes| layout.number(bytes)).collect())
         }
         Family::Byte | Family::Integer => Value::Ints(chunks().map(|bytes| kind.integer(layout, bytes)).collect()),
@@ -78,6 +79,10 @@ fn several(kind: &FieldType, layout: Layout, bytes: &[u8]) -> Option<Value> {
 
 fn chunks<'a>(kind: &FieldType, bytes: &'a [u8]) -> std::slice::ChunksExact<'a, u8> {
     bytes.chunks_exact(usize::try_from(kind.size()).expect("at most 8"))
+}
+
+fn any_big(kind: &FieldType, layout: Layout, bytes: &[u8]) -> bool {
+    kind.is_wide() && chunks(kind, bytes).any(|bytes| is_big(kind, layout, bytes))
 }
 
 /// Above 2^63 - 1, which JSON's readers take for a float.
