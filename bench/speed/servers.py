@@ -29,12 +29,13 @@ def host(number):
 
 
 def enter(folder, command):
-    """Runs `command` where there is loopback alone, and the names are on it; gives its exit code. All that it started ends with it."""
+    """Runs `command` where there is loopback alone, and the names are on it; gives its exit code. All that it started ends with it, and
+    with this program, even where that is killed."""
     hosts = folder / "hosts"
-    hosts.write_text("127.0.0.1 localhost\n" + "".join(f"127.0.0.1 {host(number)}\n" for number in range(NAMES)))
+    hosts.write_text(f"127.0.0.1 localhost {socket.gethostname()}\n" + "".join(f"127.0.0.1 {host(number)}\n" for number in range(NAMES)))
     mapped = ["--map-root-user"] if os.geteuid() else []
     own = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    return subprocess.run(["unshare", *mapped, *own, "sh", "-c", INSIDE, hosts, *command]).returncode
+    return subprocess.run(["setpriv", "--pdeathsig", "KILL", "unshare", *mapped, *own, "sh", "-c", INSIDE, hosts, *command]).returncode
 
 
 def free_ports(count):

@@ -81,7 +81,7 @@ fn write_fraction(f: &mut fmt::Formatter<'_>, micros: u32, digits: usize) -> fmt
 
 /// Digits of a fraction without the zeros at its end.
 fn shortest(micros: u32) -> usize {
-    (0..6).find(|digits| micros % 10_u32.pow(6 - digits) == 0).unwrap_or(6) as usize
+    (0..6).find(|digits| micros.is_multiple_of(10_u32.pow(6 - digits))).unwrap_or(6) as usize
 }
 
 /// Puts the last digits of a number where there is room for them.

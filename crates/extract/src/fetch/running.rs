@@ -155,7 +155,9 @@ impl<'a> Running<'a> {
             gone.extend(host.filter(|host| extractor.hosts().is_gone(host)));
         }
         ahead.note(settled.len(), Instant::now());
-        gone.iter().for_each(|host| self.empty(host));
+        for host in gone {
+            self.empty(&host);
+        }
     }
 
     /// What waits for a host that has just been given up need not wait any longer.
