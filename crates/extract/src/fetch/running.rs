@@ -109,9 +109,10 @@ impl<'a> Running<'a> {
         self.settled.push_back(result);
     }
 
-    /// Starts what may be started.
+    /// Starts what may be started. What is over and not yet handed on keeps its place: where nobody takes outcomes, nothing more
+    /// is fetched.
     pub(crate) fn start(&mut self) {
-        while self.workers.busy() < self.extractor.options().concurrency.get() {
+        while self.workers.busy() + self.settled.len() < self.extractor.options().concurrency.get() {
             let Some(job) = self.schedule.pop(self.extractor.hosts(), Instant::now()) else { return };
             self.workers.start(job);
         }
