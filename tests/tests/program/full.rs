@@ -92,3 +92,17 @@ fn without_it_nothing_is_decoded_and_more_than_the_limit_is_too_large_with_it() 
     let (record, line) = limited.of_row(1);
     assert!(!record && line["Kind"] == "too_large" && line["Phase"] == "body", "{line}");
 }
+
+#[test]
+fn files_that_wait_for_memory_leave_those_that_hold_it_what_they_need_to_give_it_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (list, output) = (dir.path().join("list.txt"), dir.path().join("out"));
+    // More than what images hold without asking, and more files than there are threads to read them.
+    let mut image = b"P6 400 300 255\n".to_vec();
+    image.resize(image.len() + 400 * 300 * 3, 7);
+    let names: Vec<_> = (0..100).map(|row| format!("{row}.ppm")).collect();
+    names.iter().for_each(|name| std::fs::write(dir.path().join(name), &image).unwrap());
+    std::fs::write(&list, names.join("\n")).unwrap();
+    Run::new(["run", "--full", "--memory", "2MiB"]).arg(&list).arg("--output").arg(&output).finish().assert_code(0);
+    assert_eq!(assert_complete(&output, 0..100).records.len(), 100);
+}

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use image::{ImageError, ImageFormat, ImageReader, Limits};
 use imgmeta_record::{Kind, Phase, hex};
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::assemble::Found;
 use crate::fetch::budget::Share;
@@ -62,10 +62,9 @@ pub(crate) async fn check(answer: Answer, decoders: &Semaphore) -> Result<Found,
             caught(|| if plain { decode(format, mode, &bytes) } else { Ok(without("JPEG of this kind")) }),
         )
     };
-    let (sha256, decoded) = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        // The runtime ends, and with it the run: nobody takes this outcome.
-        (String::new(), Err(Trouble::new(Kind::Io, Phase::Decode, error.to_string())))
-    });
+    let (sha256, decoded) = apart(work)
+        .await
+        .unwrap_or_else(|message| (String::new(), Err(Trouble::new(Kind::Io, Phase::Decode, message))));
     found.sha256 = Some(sha256);
     match decoded? {
         Decoded::Pixels(w, h) if (w, h) == (width, height) => {}
@@ -73,6 +72,17 @@ pub(crate) async fn check(answer: Answer, decoders: &Semaphore) -> Result<Found,
         Decoded::Not(why) => found.header.image.warnings.push(format!("full: not decoded: {why}")),
     }
     Ok(found)
+}
+
+/// Works on a thread of its own. Those that the runtime has for what blocks may all read files, and wait for the memory that
+/// only this work gives back.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    let (done, result) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("decoder".into());
+    // Where nobody listens any more, the run has ended.
+    let started = thread.spawn(move || drop(done.send(work())));
+    started.map_err(|error| format!("no thread to decode it: {error}"))?;
+    result.await.map_err(|_| "the thread that decoded it ended without a result".to_owned())
 }
 
 /// What a decoder gives; its panic costs one row.
