@@ -8,12 +8,11 @@ pub(super) const FIRST: u64 = 32 << 10;
 /// What fits, behind the head of its response, into the ten segments of some 1,448 bytes that come without waiting for another
 /// round trip: over a new connection, and over one that was not used for a while (RFC 6928, 2; RFC 5681, 4.1).
 const WINDOW: u64 = 13_824;
-/// Lengths to choose from, in bytes.
-const LENGTHS: [u64; 4] = [4 << 10, 8 << 10, WINDOW, FIRST];
+/// Lengths to choose from, in bytes, and of how many images one may need a second range then. Beyond the window another round
+/// trip is what all images cost, so that more may need a second range before it is left.
+const LENGTHS: [(u64, u16); 4] = [(4 << 10, 50), (8 << 10, 50), (WINDOW, 8), (FIRST, 1)];
 /// Images after which something is known.
 const ENOUGH: u16 = 32;
-/// Images of which one may need a second range.
-const OF: u16 = 50;
 /// Images after which what was seen counts half: a host may change.
 const HALVED: u16 = 512;
 
@@ -38,9 +37,9 @@ impl Lengths {
     pub(super) fn first(self) -> Option<u64> {
         let seen = self.seen();
         let mut longer = seen;
-        let length = LENGTHS.into_iter().zip(self.needed).find_map(|(length, needed)| {
+        let length = LENGTHS.into_iter().zip(self.needed).find_map(|((length, of), needed)| {
             longer -= needed;
-            (longer <= seen / OF).then_some(length)
+            (longer <= seen / of).then_some(length)
         });
         length.filter(|_| self.is_known())
     }
@@ -48,7 +47,7 @@ impl Lengths {
     /// An image needed so many bytes from its first on. What lies further back than any first range says nothing of how
     /// long that should be.
     pub(super) fn add(&mut self, bytes: u64) {
-        let Some(class) = LENGTHS.iter().position(|length| bytes <= *length) else { return };
+        let Some(class) = LENGTHS.iter().position(|(length, _)| bytes <= *length) else { return };
         self.needed[class] += 1;
         if self.seen() >= HALVED {
             self.needed.iter_mut().for_each(|needed| *needed /= 2);
@@ -76,10 +75,20 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_at_once_is_asked_for_also_where_some_need_more() {
+        let mut lengths = Lengths::default();
+        (0..90).for_each(|_| lengths.add(12_000));
+        (0..10).for_each(|_| lengths.add(14_000));
+        assert_eq!(lengths.first(), Some(WINDOW));
+        (0..10).for_each(|_| lengths.add(14_000));
+        assert_eq!(lengths.first(), Some(FIRST));
+    }
+
+    #[test]
     fn a_host_that_changes_is_followed() {
         let mut lengths = Lengths::default();
         (0..100_000).for_each(|_| lengths.add(700));
-        (0..20).for_each(|_| lengths.add(20_000));
+        (0..200).for_each(|_| lengths.add(20_000));
         assert_eq!(lengths.first(), Some(32 << 10));
         (0..3_000).for_each(|_| lengths.add(5_000));
         assert_eq!(lengths.first(), Some(8 << 10));
