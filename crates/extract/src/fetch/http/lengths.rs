@@ -10,7 +10,7 @@ pub(super) const FIRST: u64 = 32 << 10;
 const WINDOW: u64 = 13_824;
 /// Lengths to choose from, in bytes, and of how many images one may need a second range then. Beyond the window another round
 /// trip is what all images cost, so that more may need a second range before it is left.
-const LENGTHS: [(u64, u16); 4] = [(4 << 10, 50), (8 << 10, 50), (WINDOW, 8), (FIRST, 1)];
+const LENGTHS: [(u64, u16); 4] = [(4 << 10, 50), (8 << 10, 50), (WINDOW, 16), (FIRST, 1)];
 /// Images after which something is known.
 const ENOUGH: u16 = 32;
 /// Images after which what was seen counts half: a host may change.
@@ -77,10 +77,10 @@ mod tests {
     #[test]
     fn what_comes_at_once_is_asked_for_also_where_some_need_more() {
         let mut lengths = Lengths::default();
-        (0..90).for_each(|_| lengths.add(12_000));
-        (0..10).for_each(|_| lengths.add(14_000));
+        (0..95).for_each(|_| lengths.add(12_000));
+        (0..5).for_each(|_| lengths.add(14_000));
         assert_eq!(lengths.first(), Some(WINDOW));
-        (0..10).for_each(|_| lengths.add(14_000));
+        (0..5).for_each(|_| lengths.add(14_000));
         assert_eq!(lengths.first(), Some(FIRST));
     }
 
