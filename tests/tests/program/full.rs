@@ -101,7 +101,9 @@ fn files_that_wait_for_memory_leave_those_that_hold_it_what_they_need_to_give_it
     let mut image = b"P6 400 300 255\n".to_vec();
     image.resize(image.len() + 400 * 300 * 3, 7);
     let names: Vec<_> = (0..100).map(|row| format!("{row}.ppm")).collect();
-    names.iter().for_each(|name| std::fs::write(dir.path().join(name), &image).unwrap());
+    for name in &names {
+        std::fs::write(dir.path().join(name), &image).unwrap();
+    }
     std::fs::write(&list, names.join("\n")).unwrap();
     Run::new(["run", "--full", "--memory", "2MiB"]).arg(&list).arg("--output").arg(&output).finish().assert_code(0);
     assert_eq!(assert_complete(&output, 0..100).records.len(), 100);
