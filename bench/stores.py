@@ -12,6 +12,7 @@ docs/performance.md. It takes 4 GB of disk.
 import argparse
 import datetime
 import os
+import re
 import resource
 import signal
 import statistics
@@ -23,8 +24,6 @@ from pathlib import Path
 
 from speed import install
 
-BEGIN, END = "<!-- bench/stores -->", "<!-- /bench/stores -->"
-PAGE = install.ROOT / "docs/performance.md"
 BARE = install.ROOT / "target/release/examples/bare_loop"
 # What the bare loop reads of each, in bytes.
 FIRST = 65_536
@@ -133,21 +132,20 @@ def row(name, rounds):
 
 
 def versions(program):
-    from speed import clusters, report
+    from speed import clusters, page
     locked = (install.ROOT / "Cargo.lock").read_text()
-    crate = lambda name, least="": clusters.re.search(rf'name = "{name}"\nversion = "({least}.*)"', locked).group(1)
-    commit = report.first_line("git", "-C", install.ROOT, "describe", "--always", "--dirty") if program == install.PROGRAM else "built elsewhere"
-    return (f"{report.first_line(program, '--version')} ({commit}), object_store {crate('object_store', '0.14')}, hdfs-native {crate('hdfs-native')}, "
+    crate = lambda name, least="": re.search(rf'name = "{name}"\nversion = "({least}.*)"', locked).group(1)
+    return (f"{page.version(program)}, object_store {crate('object_store', '0.14')}, hdfs-native {crate('hdfs-native')}, "
             f"MinIO {clusters.minio().parent.name.split('-')[2]}, Hadoop {clusters.hadoop().name.split('-')[1]}")
 
 
 def text(figures, args, load):
     """The part of the page, without the markers."""
-    from speed import report
+    from speed import page
     command = f"bench/stores.py --rounds {args.rounds} --rows {args.rows}" + f" --only {args.only}" * bool(args.only)
     command += f" --concurrency {args.concurrency}" * (args.concurrency != 256)
     return "\n".join([
-        f"`{command}`, {datetime.date.today()}: {report.machine()}, which the servers and all others share; load {load} when it began. "
+        f"`{command}`, {datetime.date.today()}: {page.machine()}, which the servers and all others share; load {load} when it began. "
         f"{versions(args.program)}.",
         "",
         f"{args.rows:,} objects of 86 KB with {IMAGES} different images, {args.concurrency} in flight. The bare loop asks the same client for the first 64 KiB of each and throws",
@@ -157,17 +155,8 @@ def text(figures, args, load):
         "| --- | --- | --- | --- | --- | --- | --- | --- |", *(row(name, rounds) for name, rounds in figures.items())])
 
 
-def write(part):
-    """Puts the part between its markers, or at the end of the page with a heading."""
-    page = PAGE.read_text()
-    if BEGIN not in page:
-        page += f"\n## S3 and HDFS\n\n{BEGIN}\n{END}\n"
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{part}\n\n{END}{rest.partition(END)[2]}")
-
-
 def inside(args):
-    from speed import clusters, images
+    from speed import clusters, images, page
     load = f"{os.getloadavg()[0]:.1f}"
     truths = images.make(args.inside / "images", "web", IMAGES)
     files, figures = place(args.inside / "rows", args.rows, truths), {}
@@ -178,7 +167,7 @@ def inside(args):
     part = text(figures, args, load)
     print(part)
     if args.write:
-        write(part)
+        page.put("bench/stores", "S3 and HDFS", part)
 
 
 def main():

@@ -44,6 +44,7 @@ def chosen(only):
 def inside(args):
     from speed import images
     from speed.check import Wrong
+    from speed.page import put
     from wan import cases, report, world
     load = f"{os.getloadavg()[0]:.1f}"
     some = chosen(args.only)
@@ -63,7 +64,7 @@ def inside(args):
     part = report.text(figures, command, args.program, truths, load)
     print(part)
     if args.write:
-        report.write(part)
+        put("bench/wan", "A long way", part)
 
 
 def main():

@@ -10,7 +10,8 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "imgmet
 PROGRAM = ROOT / "target/release/imgmeta"
 # Tool: the package that has it.
 TOOLS = {"nginx": "nginx-light", "wrk": "wrk", "h2load": "nghttp2-client", "exiftool": "libimage-exiftool-perl", "openssl": "openssl",
-         "unshare": "util-linux", "setpriv": "util-linux", "nsenter": "util-linux", "ip": "iproute2", "tc": "iproute2", "cc": "build-essential", "valgrind": "valgrind"}
+         "unshare": "util-linux", "setpriv": "util-linux", "nsenter": "util-linux", "ip": "iproute2", "tc": "iproute2", "cc": "build-essential",
+         "valgrind": "valgrind"}
 PYTHON = ["img2dataset", "pillow", "piexif", "requests", "matplotlib", "orjson", "pyarrow"]
 
 

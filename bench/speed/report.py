@@ -2,17 +2,14 @@
 import datetime
 import importlib.metadata
 import math
-import os
 import re
 import statistics
-import subprocess
-from pathlib import Path
 
 from .contestants import CONTESTANTS
-from .install import PROGRAM, ROOT
+from .install import ROOT
+from .page import first_line, machine, put, version
 
-BEGIN, END = "<!-- bench/speed -->", "<!-- /bench/speed -->"
-PAGE, CHART = ROOT / "docs/performance.md", ROOT / "docs/speed.svg"
+CHART = ROOT / "docs/speed.svg"
 # Who is compared with whom (the slowest of these), and the least ratio that is wanted.
 RATIOS = [
     ("run", ("wrk-range",), 0.7), ("parquet", ("wrk-range",), 0.55), ("names", ("run",), 0.8), ("full", ("wrk-whole", "decode"), 0.9),
@@ -52,24 +49,12 @@ def rate_rows(figures):
                 yield f"| {name} | {each.name} | {each.what} | {number(statistics.median(found))} | {spread} |"
 
 
-def first_line(*command):
-    ended = subprocess.run(command, capture_output=True, text=True)
-    return (ended.stdout + ended.stderr).strip().splitlines()[0]
-
-
 def versions(program):
-    built = program == PROGRAM
-    commit = first_line("git", "-C", ROOT, "describe", "--always", "--dirty") if built else "built elsewhere"
     packages = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("img2dataset", "requests", "pillow", "piexif"))
     find = lambda pattern, *command: re.search(pattern, first_line(*command)).group(0)
-    return (f"{first_line(program, '--version')} ({commit}), {find(r'nginx/[0-9.]+', 'nginx', '-v').replace('/', ' ')}, "
+    return (f"{version(program)}, {find(r'nginx/[0-9.]+', 'nginx', '-v').replace('/', ' ')}, "
             f"wrk {find(r'[0-9][0-9.]+', 'wrk', '-v')}, {find(r'h2load nghttp2/[0-9.]+', 'h2load', '--version')}, exiftool {first_line('exiftool', '-ver')}, "
             f"{find(r'OpenSSL [0-9.]+', 'openssl', 'version')}, {first_line('python3', '--version')}, {packages}")
-
-
-def machine():
-    model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
-    return f"{model.group(1) if model else os.uname().machine}, {os.cpu_count()} cores, Linux {os.uname().release}"
 
 
 def text(figures, command, program, sets, load):
@@ -113,10 +98,6 @@ def chart(figures, path):
 
 
 def write(part, figures):
-    """Puts the part between its markers, or at the end of the page with a heading, and the chart beside the page."""
-    page = PAGE.read_text()
-    if BEGIN not in page:
-        page += f"\n## Beside its neighbours\n\n{BEGIN}\n{END}\n"
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{part}\n\n{END}{rest.partition(END)[2]}")
+    """The part goes into the page, and the chart beside it."""
+    put("bench/speed", "Beside its neighbours", part)
     chart(figures, CHART)

@@ -3,15 +3,12 @@ import datetime
 import statistics
 
 from speed.images import digest
-from speed.install import PROGRAM, ROOT
-from speed.report import first_line, machine
+from speed.page import machine, version
 
 from .cases import RATE, WAN
 from .trips import WINDOW
 from .world import HOSTS
 
-BEGIN, END = "<!-- bench/wan -->", "<!-- /bench/wan -->"
-PAGE = ROOT / "docs/performance.md"
 WANTED = 1.1
 
 
@@ -88,27 +85,17 @@ def bandwidth(figures):
 def text(figures, command, program, truths, load):
     """The part of the page, without the markers."""
     short = ["A short run, to try it: its figures mean little."] if "--quick" in command else []
-    commit = first_line("git", "-C", ROOT, "describe", "--always", "--dirty") if program == PROGRAM else "built elsewhere"
     size = sum(truth.Bytes for truth in truths) / len(truths) / 1000
     return "\n".join([
         f"`{command}`, {datetime.date.today()}: {machine()}, which nginx, the way and the program share; load {load} when it began. "
-        f"{first_line(program, '--version')} ({commit}).", *short, "",
+        f"{version(program)}.", *short, "",
         f"{HOSTS:,} hosts with an address each behind one nginx, in a network of its own, {WAN.round_trip * 1000:.0f} ms away there and back, and "
         f"{WAN.loss * 100:g} % of the packets", "lost in each direction; rows name the hosts in turn, and "
         f"{len(truths)} JPEGs of {size:.0f} KB (digest {digest(truths)}). Servers have Reno and a first",
         f"window of ten packets ({WINDOW:,} bytes). Times are medians with the lowest and the highest; the other tables are of the median run. "
         "Every answer was checked.", "",
         *times(figures),
-        "The least is the sum of round trips that nobody can do without, times 80 ms, divided by the 256 images in flight:", "", *arithmetic(figures),
+        "The least is the sum of round trips that nobody can do without, times 80 ms, divided by the images that may be in flight, 256 by default:", "", *arithmetic(figures),
         "Where the rest went. Needed are the connections of one who keeps all of them and asks a host as often at once. A window is beyond the least where",
         "a response is longer than what its connection may send at once, which is ten packets again after a pause of 280 ms:", "", *beyond(figures),
         *bandwidth(figures)]).rstrip()
-
-
-def write(part):
-    """Puts the part between its markers, or at the end of the page with a heading."""
-    page = PAGE.read_text()
-    if BEGIN not in page:
-        page += f"\n## A long way\n\n{BEGIN}\n{END}\n"
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{part}\n\n{END}{rest.partition(END)[2]}")

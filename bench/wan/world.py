@@ -13,8 +13,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from speed import servers
+
 HOSTS = 1000
-ENTER = 'set -e; ip link set lo up; mount --bind "$0" /etc/hosts; exec "$@"'
 CLIENT = """set -e
 ip addr add 10.77.0.1/32 dev wan
 ip link set wan up txqueuelen 20000
@@ -31,16 +32,6 @@ ip route add 10.77.0.1/32 dev wan initcwnd {window}
 ip route add local 10.78.0.0/16 dev lo
 """
 RATE = "tc qdisc add dev wan root tbf rate {} burst 128kb limit 64mb\n"
-CERTIFICATE = """[req]
-distinguished_name = subject
-x509_extensions = extensions
-prompt = no
-[subject]
-CN = wan.test
-[extensions]
-basicConstraints = critical, CA:FALSE
-subjectAltName = DNS:*.wan.test
-"""
 
 
 @dataclass(frozen=True)
@@ -58,35 +49,17 @@ def host(number):
 
 
 def enter(folder, command):
-    """Runs `command` in a network of its own, where the hosts have names; gives its exit code. All that it started ends with it,
-    and it ends with this program, however that is ended."""
-    names = "".join(f"10.78.{each // 250}.{each % 250 + 1} {host(each)}\n" for each in range(HOSTS))
-    (folder / "hosts").write_text("127.0.0.1 localhost\n" + names)
-    mapped = ["--map-root-user"] if os.geteuid() else []
-    own = ["setpriv", "--pdeathsig", "KILL", "unshare", *mapped, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    return subprocess.run([*own, "sh", "-c", ENTER, folder / "hosts", *command]).returncode
+    """Runs `command` in a network of its own, where the hosts have names: as servers.enter."""
+    return servers.enter(folder, command, "".join(f"10.78.{each // 250}.{each % 250 + 1} {host(each)}\n" for each in range(HOSTS)))
 
 
 def prepare(folder):
     """Compiles the way, and makes the hosts' certificate, which they signed themselves."""
     subprocess.run(["cc", "-O2", "-o", folder / "link", Path(__file__).with_name("link.c"), "-lm"], check=True)
-    (folder / "openssl.conf").write_text(CERTIFICATE)
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-config",
-                    folder / "openssl.conf", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
-    (folder / "nginx.conf").write_text(f"""
-daemon off; worker_processes {os.cpu_count()}; pid {folder}/nginx.pid; error_log {folder}/error.log;
-{"user root root;" if os.geteuid() == 0 else ""}
-worker_rlimit_nofile 16384;
-events {{ worker_connections 8192; }}
-http {{
-  log_format wan '$connection $connection_requests $msec $request_time $host $status $bytes_sent';
-  access_log {folder}/access.log wan buffer=1m; sendfile on; tcp_nopush on; keepalive_requests 100000000; open_file_cache max=10000;
-  client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; types {{ image/jpeg jpg; }}
-  ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem; ssl_protocols TLSv1.3;
-  root {folder}/images;
-  server {{ listen 80 backlog=4096; listen 443 ssl backlog=4096; }}
-}}""")
+    servers.certify(folder, "DNS:*.wan.test")
+    formats = "log_format wan '$connection $connection_requests $msec $request_time $host $status $bytes_sent';"
+    both = "server { listen 80 backlog=4096; listen 443 ssl backlog=4096; }"
+    (folder / "nginx.conf").write_text(servers.configuration(folder, both, f"{folder}/access.log wan buffer=1m", formats))
 
 
 class World:

@@ -62,9 +62,7 @@ pub(crate) async fn check(answer: Answer, decoders: &Semaphore) -> Result<Found,
             caught(|| if plain { decode(format, mode, &bytes) } else { Ok(without("JPEG of this kind")) }),
         )
     };
-    let (sha256, decoded) = apart(work)
-        .await
-        .unwrap_or_else(|message| (String::new(), Err(Trouble::new(Kind::Io, Phase::Decode, message))));
+    let (sha256, decoded) = apart(work).await.map_err(|message| Trouble::new(Kind::Io, Phase::Decode, message))?;
     found.sha256 = Some(sha256);
     match decoded? {
         Decoded::Pixels(w, h) if (w, h) == (width, height) => {}

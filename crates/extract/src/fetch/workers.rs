@@ -3,9 +3,9 @@
 //! What a task needs to read an image is some kilobytes. A task for each image has them made, moved and given back each time,
 //! which costs more than reading a small header does.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::fetch::extractor::Extractor;
@@ -13,8 +13,6 @@ use crate::fetch::job::{Job, Refreshed};
 
 /// Images that are taken at once, where so many are over.
 const BATCH: usize = 64;
-
-const UNPOISONED: &str = "no panic under this lock";
 
 /// A row that is over.
 #[derive(Debug)]
@@ -31,7 +29,8 @@ pub(crate) struct Done {
 pub(crate) struct Workers {
     extractor: Extractor,
     tasks: JoinSet<()>,
-    desks: Vec<Arc<Desk>>,
+    /// Where each of them finds its next image.
+    jobs: Vec<mpsc::UnboundedSender<Box<Job>>>,
     /// Those without an image; the last has read one last, so that what it needs is still near the processor.
     free: Vec<usize>,
     out: mpsc::UnboundedSender<Done>,
@@ -39,36 +38,28 @@ pub(crate) struct Workers {
     batch: Vec<Done>,
 }
 
-/// Where a worker finds its next image.
-#[derive(Debug, Default)]
-struct Desk {
-    job: Mutex<Option<Job>>,
-    called: Notify,
-}
-
 impl Workers {
     pub(crate) fn new(extractor: Extractor) -> Self {
         let (out, done) = mpsc::unbounded_channel();
-        Self { extractor, tasks: JoinSet::new(), desks: Vec::new(), free: Vec::new(), out, done, batch: Vec::new() }
+        Self { extractor, tasks: JoinSet::new(), jobs: Vec::new(), free: Vec::new(), out, done, batch: Vec::new() }
     }
 
     /// How many images are in flight.
     pub(crate) fn busy(&self) -> usize {
-        self.desks.len() - self.free.len()
+        self.jobs.len() - self.free.len()
     }
 
     /// Has an image read.
     pub(crate) fn start(&mut self, job: Job) {
         let worker = self.free.pop().unwrap_or_else(|| self.hire());
-        let desk = &self.desks[worker];
-        *desk.job.lock().expect(UNPOISONED) = Some(job);
-        desk.called.notify_one();
+        // Refused only where the runtime ends, and the run with it.
+        self.jobs[worker].send(Box::new(job)).ok();
     }
 
     fn hire(&mut self) -> usize {
-        let (worker, desk) = (self.desks.len(), Arc::new(Desk::default()));
-        self.desks.push(Arc::clone(&desk));
-        self.tasks.spawn(work(worker, desk, self.extractor.clone(), self.out.clone()));
+        let (worker, (send, jobs)) = (self.jobs.len(), mpsc::unbounded_channel());
+        self.jobs.push(send);
+        self.tasks.spawn(work(worker, jobs, self.extractor.clone(), self.out.clone()));
         worker
     }
 
@@ -77,19 +68,24 @@ impl Workers {
         tokio::select! {
             biased;
             _ = self.done.recv_many(&mut self.batch, BATCH) => {}
-            Some(ended) = self.tasks.join_next() => ended.expect("a worker neither panics nor is aborted"),
+            // A worker ends for no other reason than a panic beside its image, or that the runtime ends.
+            Some(Err(ended)) = self.tasks.join_next() => {
+                if let Ok(panic) = ended.try_into_panic() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
         }
         self.free.extend(self.batch.iter().map(|done| done.worker));
         self.batch.drain(..)
     }
 }
 
-async fn work(worker: usize, desk: Arc<Desk>, extractor: Extractor, out: mpsc::UnboundedSender<Done>) {
-    loop {
-        desk.called.notified().await;
-        let Some(job) = desk.job.lock().expect(UNPOISONED).take() else { continue };
+async fn work(
+    worker: usize, mut jobs: mpsc::UnboundedReceiver<Box<Job>>, extractor: Extractor, out: mpsc::UnboundedSender<Done>,
+) {
+    while let Some(job) = jobs.recv().await {
         let (host, key) = (job.host.clone(), job.key.clone());
-        let result = extractor.guarded(job).await;
+        let result = extractor.guarded(*job).await;
         if out.send(Done { host, key, result, worker }).is_err() {
             return;
         }

@@ -242,21 +242,21 @@ fn append_tag(column: &mut MapBuilder<StringBuilder, StringBuilder>, tag: &Tag, 
     match &tag.value {
         Value::Text(text) => column.values().append_value(text),
         Value::Float(value) if !value.is_finite() => column.values().append_null(),
-        value => {
-            // Most are a number or two.
-            let mut text = Vec::with_capacity(64);
-            write_value(&mut text, value);
-            column.values().append_value(String::from_utf8_lossy(&text));
-        }
+        value => column.values().append_value(json(value)),
     }
+}
+
+fn json(value: &Value) -> String {
+    // Most are a number or two.
+    let mut text = Vec::with_capacity(64);
+    write_value(&mut text, value);
+    String::from_utf8(text).expect("JSON of strings and numbers is UTF-8")
 }
 
 /// In the order of their keys.
 fn texts_of(other: &Other) -> [String; 4] {
     let Other { ifd, tag, kind, value } = other;
-    let mut text = Vec::new();
-    write_value(&mut text, value);
-    [ifd.name().to_owned(), format!("{tag:#06x}"), kind.clone(), String::from_utf8_lossy(&text).into_owned()]
+    [ifd.name().to_owned(), format!("{tag:#06x}"), kind.clone(), json(value)]
 }
 
 pub(super) fn append_other(column: &mut StructBuilder, texts: &[String; 4]) {

@@ -140,7 +140,7 @@ impl Wires {
 /// half of the files that may be open.
 fn most_idle(options: &Options) -> usize {
     let files = rlimit::Resource::NOFILE.get_soft().ok().and_then(|files| usize::try_from(files).ok()).unwrap_or(1024);
-    options.concurrency.get().saturating_mul(8).min(files / 2)
+    options.concurrency.get().saturating_mul(4).min(files / 2)
 }
 
 /// Host and port, as in the `Host` header (RFC 9110, 7.2).

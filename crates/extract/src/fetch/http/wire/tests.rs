@@ -96,12 +96,12 @@ async fn a_body_that_is_left_closes_its_connection() {
 }
 
 #[tokio::test]
-async fn no_more_connections_are_kept_than_eight_for_each_that_may_be_under_way() {
+async fn no_more_connections_are_kept_than_four_for_each_that_may_be_under_way() {
     let wires = wires(1);
     for number in 1..=20 {
         let (url, _) = server(usize::MAX, ANSWER).await;
         assert_eq!(get(&wires, &url).await, b"hello");
-        assert!(wires.pool.kept() <= 8, "{} after {number} servers", wires.pool.kept());
+        assert!(wires.pool.kept() <= 4, "{} after {number} servers", wires.pool.kept());
         if number == 20 {
             assert!(wires.pool.take(url.authority()).is_some(), "the newest is kept");
         }
@@ -110,7 +110,7 @@ async fn no_more_connections_are_kept_than_eight_for_each_that_may_be_under_way(
 
 #[tokio::test]
 async fn a_sites_last_connection_is_kept_where_others_have_several() {
-    let wires = wires(2);
+    let wires = wires(4);
     let (lone, _) = server(usize::MAX, ANSWER).await;
     get(&wires, &lone).await;
     let (busy, opened) = server(usize::MAX, ANSWER).await;
