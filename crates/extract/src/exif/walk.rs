@@ -34,6 +34,8 @@ struct Walk<'a> {
     entries: usize,
     /// Tags of the directory that have had their value, or lost it behind the end: another one is a second.
     taken: Vec<u16>,
+    /// The greatest of them: nearly all directories are sorted (TIFF 6.0, 2), and nothing in them is searched for.
+    greatest: Option<u16>,
     /// Bytes of the values that are kept.
     kept: u64,
 }
@@ -50,7 +52,17 @@ pub(super) fn read(view: &View<'_>, directory: Ifd, options: Options) -> Result<
         block.warnings.push("exif: the block does not begin with a TIFF header".into());
         return Ok(block);
     };
-    let mut walk = Walk { view, options, layout, block, visited: Vec::new(), entries: 0, taken: Vec::new(), kept: 0 };
+    let mut walk = Walk {
+        view,
+        options,
+        layout,
+        block,
+        visited: Vec::new(),
+        entries: 0,
+        taken: Vec::new(),
+        greatest: None,
+        kept: 0,
+    };
     if first == 0 {
         walk.warn(directory, "there is none");
         return Ok(walk.block);
@@ -126,6 +138,7 @@ impl Walk<'_> {
         self.entries += directory.entries.len();
         self.fetch(ifd, &directory)?;
         self.taken.clear();
+        self.greatest = None;
         self.taken.reserve(directory.entries.len());
         self.block.exif.ifd_mut(ifd).reserve(directory.entries.len());
         for entry in &directory.entries {
@@ -190,12 +203,17 @@ impl Walk<'_> {
         }
         if let Some(row) = row {
             self.block.exif.ifd_mut(ifd).push(Tag { row, value });
-            self.taken.push(entry.tag);
+            self.take(entry.tag);
         } else {
             let kind = entry.field_type().map_or_else(|| entry.kind.to_string(), |kind| kind.name.to_owned());
             self.block.other.push(Other { ifd, tag: entry.tag, kind, value });
         }
         Ok(())
+    }
+
+    fn take(&mut self, tag: u16) {
+        self.taken.push(tag);
+        self.greatest = self.greatest.max(Some(tag));
     }
 
     /// The size of a value that is too large to be kept, where the block has so much.
@@ -215,7 +233,7 @@ impl Walk<'_> {
     /// A tag's value, and its row where it stands under its name.
     fn value(&self, entry: &Entry, row: Option<&'static Row>) -> Result<(Option<&'static Row>, Value), Stop> {
         let (view, layout) = (self.view, self.layout);
-        let seen = self.taken.contains(&entry.tag);
+        let seen = Some(entry.tag) <= self.greatest && self.taken.contains(&entry.tag);
         let fits = |row: &&Row| {
             let family = entry.field_type().map(|kind| kind.family);
             family.is_some_and(|family| row.fits(family, entry.count) || entry.count == 0)
@@ -254,7 +272,7 @@ impl Walk<'_> {
     fn damaged(&mut self, ifd: Ifd, entry: &Entry) {
         let name = tags::lookup(ifd, entry.tag).map_or("unknown", |row| row.name);
         self.warn(ifd, &format!("tag {:#06x} ({name}) lies behind the end", entry.tag));
-        self.taken.push(entry.tag);
+        self.take(entry.tag);
         self.block.cut |= self.ends_with_file();
     }
 

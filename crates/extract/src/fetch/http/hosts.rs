@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use foldhash::fast::RandomState;
 use url::{Position, Url};
 
-use super::lengths::{FIRST, Lengths};
+use super::lengths::{FIRST, Lengths, OF_ALL, OF_HOST};
 
 /// What is known of a host's ranges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,8 +55,8 @@ impl Hosts {
     /// The first range of its next image, in bytes; of a new host, by what other hosts' first images needed.
     pub(super) fn first(&self, key: &str) -> u64 {
         let known = self.known();
-        let host = known.hosts.get(key).and_then(|host| host.lengths.first());
-        host.or(known.newcomers.first()).unwrap_or(FIRST)
+        let own = known.hosts.get(key).map(|host| host.lengths).unwrap_or_default();
+        own.first(known.newcomers).unwrap_or(FIRST)
     }
 
     /// Notes what a host showed; that ranges work is never unlearned.
@@ -71,11 +71,11 @@ impl Hosts {
     /// Notes up to where an image was looked at.
     pub(super) fn needed(&self, key: &str, bytes: u64) {
         let is_new = self.with(key, |host| {
-            host.lengths.add(bytes);
+            host.lengths.add(bytes, OF_HOST);
             !host.lengths.is_known()
         });
         if is_new {
-            self.known().newcomers.add(bytes);
+            self.known().newcomers.add(bytes, OF_ALL);
         }
     }
 
