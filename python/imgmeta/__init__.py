@@ -38,5 +38,7 @@ def __getattr__(name: str) -> Any:
     if name == "inspect":
         from imgmeta._native import inspect
 
+        # Next time it is found without asking here.
+        globals()[name] = inspect
         return inspect
     raise AttributeError(f"module `imgmeta` has no attribute `{name}`")

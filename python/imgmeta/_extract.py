@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional, Union
@@ -58,7 +58,7 @@ def extract(
     if keep_columns is not None:
         names = keep_columns if isinstance(keep_columns, str) else ",".join(keep_columns)
         flags.append(f"--keep-columns={names}")
-    return Outcomes(given, flags, _bar(given.rows) if progress else None)
+    return Outcomes(given, flags, _bars() if progress else None)
 
 
 class Outcomes(Iterator[pa.RecordBatch]):
@@ -74,10 +74,13 @@ class Outcomes(Iterator[pa.RecordBatch]):
     1 ['RGB']
     """
 
-    def __init__(self, source: Source, flags: list[str], bar: Any = None) -> None:
-        self._bar = bar
+    def __init__(self, source: Source, flags: list[str], bars: Optional[Callable[..., Any]] = None) -> None:
+        self._bar: Any = None
         self._worker = Worker(source, flags)
         self._stop = weakref.finalize(self, self._worker.stop)
+        if bars is not None:
+            # `miniters`: after a batch of many images tqdm would wait for as many again before it shows something.
+            self._bar = bars(total=source.rows, unit=" images", miniters=1)
 
     @property
     def schema(self) -> pa.Schema:
@@ -93,8 +96,8 @@ class Outcomes(Iterator[pa.RecordBatch]):
             batch = self._worker.take() if self._stop.alive else None
             if batch is None:
                 raise StopIteration
-        if self._bar is not None:
-            self._bar.update(batch.num_rows)
+            if self._bar is not None:
+                self._bar.update(batch.num_rows)
         return batch
 
     @contextmanager
@@ -102,7 +105,10 @@ class Outcomes(Iterator[pa.RecordBatch]):
         """Whatever is raised ends the program: Ctrl-C, an error, and that there is nothing more."""
         try:
             yield
-        except BaseException:
+        except BaseException as error:
+            if self._bar is not None and self._bar.total is None and not isinstance(error, StopIteration):
+                # Without a total every end is green to tqdm.
+                self._bar.colour = "red"
             self.close()
             raise
 
@@ -138,9 +144,10 @@ class Outcomes(Iterator[pa.RecordBatch]):
         return frame
 
 
-def _bar(rows: Optional[int]) -> Any:
+def _bars() -> Callable[..., Any]:
+    """What makes a bar, of widgets in a notebook."""
     try:
         from tqdm.auto import tqdm
     except ImportError as error:
         raise ImportError("progress=True needs tqdm: pip install 'imgmeta[progress]'") from error
-    return tqdm(total=rows, unit="image")
+    return tqdm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import threading
 from collections import deque
@@ -36,6 +37,8 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # What it says becomes the text of an exception. Jupyter has all programs write colours.
+            env={**os.environ, "NO_COLOR": "1"},
             # Ctrl-C is for this process, which ends the other one in its own time.
             start_new_session=True,
         )

@@ -13,6 +13,9 @@ use pyo3::types::PyDict;
 
 use image::Image;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is compiled of `imgmeta`.
 #[pymodule(name = "_native")]
 mod native {

@@ -11,6 +11,8 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 PACKAGE = Path(__file__).resolve().parents[2] / "python/imgmeta"
+# Programs of Java that live for seconds: to compile them well takes longer than they do.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 def package(target, program=None):
@@ -40,6 +42,8 @@ def cluster(binary, *, archive, **settings):
             "spark.ui.enabled": "false",
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
+            "spark.driver.extraJavaOptions": QUICK,
+            "spark.executor.extraJavaOptions": QUICK,
             # Executors that are killed are started anew, however often.
             "spark.deploy.maxExecutorRetries": "-1",
         }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use std::{env, fs, thread};
 
@@ -22,6 +22,8 @@ const KILLS: usize = 2;
 const SEED: u64 = 8;
 /// How long the server takes for an image: an extraction that is to be killed needs time.
 const DELAY: Duration = Duration::from_millis(50);
+/// How long an image waits, at most, for Spark to start a second copy of its task.
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Runs a script with the Python package at hand, and gives what it printed.
 fn script(name: &str, adapt: impl FnOnce(&mut Command) -> &mut Command) -> String {
@@ -63,6 +65,34 @@ fn server(delay: Duration) -> (Server, Arc<AtomicUsize>) {
         }
     });
     (server, most)
+}
+
+/// Images that two copies of a task ask for. The path says who is answered, once both have asked: `/first/` or `/second/` of
+/// them, else both. Every other image is gone when it is asked for a second time.
+fn server_of_copies() -> Server {
+    let body = synthetic("gps_ne_le.jpg");
+    let (asked_again, both) = (Mutex::new(Vec::new()), Condvar::new());
+    Server::start(move |request, reply| {
+        let first = request.count == 0;
+        let mut again = asked_again.lock().unwrap();
+        if first {
+            let waits = |again: &mut Vec<String>| !again.contains(&request.path);
+            drop(both.wait_timeout_while(again, PATIENCE, waits).unwrap());
+        } else {
+            again.push(request.path.clone());
+            both.notify_all();
+            drop(again);
+        }
+        let unheard = if first { "/second/" } else { "/first/" };
+        let row: usize = request.path.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap();
+        if request.path.starts_with(unheard) {
+            reply.hang();
+        } else if first || row.is_multiple_of(2) {
+            reply.file("image/jpeg", &body);
+        } else {
+            reply.respond("404 Not Found", &[], b"");
+        }
+    })
 }
 
 #[test]
@@ -107,6 +137,13 @@ fn kills_of_workers_and_executors_cost_time_and_no_row() {
     let said = script("spark_kills.py", |command| {
         command.arg(binary()).arg(server.url("")).args([ROWS.to_string(), kills, seed])
     });
+    eprintln!("{said}");
+}
+
+#[test]
+fn a_second_copy_of_a_task_asks_again_and_the_rows_are_of_one_of_both() {
+    let (server, dir) = (server_of_copies(), tempfile::tempdir().unwrap());
+    let said = script("spark_speculation.py", |command| command.arg(binary()).arg(server.url("")).arg(dir.path()));
     eprintln!("{said}");
 }
 
