@@ -6,7 +6,7 @@ img2dataset's; and the memory of a worker.
 
 Needs nginx and openssl (apt-get install nginx-light openssl), and pyspark, pyarrow, pandas, requests, pillow and piexif in the Python that runs this.
 PYTHON is one that has img2dataset and pyspark. nginx serves 1,000 JPEGs of 86 KB on loopback. Start-up is not counted: sessions are
-up, and have done the same with a twentieth of the rows, before the clock starts. Figures are ratios of what ran by turns: the machine may be shared.
+up, and have done the same once, before the clock starts. Figures are ratios of what ran by turns: the machine may be shared.
 """
 import argparse
 import io
@@ -29,8 +29,8 @@ os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 os.environ["PYSPARK_PYTHON"] = sys.executable
 PROGRAM = os.environ.get("IMGMETA_BINARY", str(ROOT / "target/release/imgmeta"))
 IMAGES = 1000
-# The others are asked for so many times fewer rows.
-FEWER = 20
+# The others are asked for so many times fewer rows, and `write` for so many.
+FEWER, FEWER_WRITTEN = 20, 10
 IMG2DATASET = """
 import sys, time
 from pyspark.sql import SparkSession
@@ -123,26 +123,27 @@ def img2dataset(python, urls, rows, output):
 
 
 def compare(session, args, folder, port):
-    many, few, warm = (folder / f"{name}.txt" for name in ("many", "few", "warm"))
+    many, few, some, warm = (folder / f"{name}.txt" for name in ("many", "few", "some", "warm"))
     fewer = args.rows // FEWER
-    for path, rows in ((many, args.rows), (few, fewer), (warm, fewer)):
+    for path, rows in ((many, args.rows), (some, args.rows // FEWER_WRITTEN), (few, fewer), (warm, fewer)):
         write_list(path, port, rows)
-    ways = {"extract": nowhere, "extract to Parquet": into_parquet, "write": into_place}
-    for way in ways.values():
-        way(session, warm, folder / "spark")
+    # Way: its list, and how many times fewer rows that has.
+    ways = {"extract": (nowhere, many, 1), "extract to Parquet": (into_parquet, many, 1), "write": (into_place, some, FEWER_WRITTEN)}
+    for way, listed, _ in ways.values():
+        way(session, listed, folder / "spark")
     memory = Memory()
     memory.start()
     ratios = {name: [] for name in ways}
     for _ in range(args.rounds):
         alone, mirror = command(many, folder / "run"), command(many, folder / "run", "--parquet")
         print(f"rows/s: run {args.rows / alone:.0f}, run --parquet {args.rows / mirror:.0f}", end="", flush=True)
-        for name, way in ways.items():
-            seconds = way(session, many, folder / "spark")
+        for name, (way, listed, times) in ways.items():
+            seconds = way(session, listed, folder / "spark") * times
             ratios[name].append((alone if way is nowhere else mirror) / seconds)
             print(f", {name} {args.rows / seconds:.0f}", end="", flush=True)
         print()
     memory.over.set()
-    assert session.read.parquet(f"file:{folder}/spark/success_parquet").count() == args.rows
+    assert session.read.parquet(f"file:{folder}/spark/success_parquet").count() == args.rows // FEWER_WRITTEN
     for name, found in ratios.items():
         beside = "run" if name == "extract" else "run --parquet"
         print(f"{name}: {statistics.median(found):.0%} of `{beside}`")
@@ -155,7 +156,7 @@ def compare(session, args, folder, port):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=250_000)
+    parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--img2dataset", metavar="PYTHON")
     args = parser.parse_args()
@@ -167,7 +168,7 @@ def main():
     with tempfile.TemporaryDirectory() as temp:
         folder = Path(temp)
         images.make(folder / "images", "web", IMAGES)
-        with nginx(folder) as (port, *_), cluster(PROGRAM, archive=True) as session:
+        with nginx(folder) as (port, *_), cluster(PROGRAM, archive=True, java="") as session:
             compare(session, args, folder, port)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import IO, Optional, TypeVar, cast
 
@@ -21,6 +23,8 @@ T = TypeVar("T")
 
 #: Last lines of its stderr that are kept.
 LINES = 20
+#: Bytes that a pipe holds: the usual 64 KiB would be filled and emptied fifty times for a batch of outcomes.
+PIPE = 1 << 20
 #: How long a thread is waited for that is inside somebody else's iterator, in seconds.
 PATIENCE = 1.0
 
@@ -42,6 +46,10 @@ class Worker:
             # Ctrl-C is for this process, which ends the other one in its own time.
             start_new_session=True,
         )
+        for pipe in (self._process.stdin, self._process.stdout):
+            # Refused where the user's pipes hold too much already (pipe(7)); Python has the name on Linux alone.
+            with suppress(OSError, AttributeError):
+                fcntl.fcntl(self._pipe(pipe), fcntl.F_SETPIPE_SZ, PIPE)
         #: What the source raised.
         self._raised: Optional[BaseException] = None
         self._said: deque[str] = deque(maxlen=LINES)

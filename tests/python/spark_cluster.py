@@ -33,8 +33,9 @@ def stripped(binary, target):
 
 
 @contextmanager
-def cluster(binary, *, archive, **settings):
-    """A session whose executors get the package by `spark.archives`, or by `--py-files` and `--files`."""
+def cluster(binary, *, archive, java=QUICK, **settings):
+    """A session whose executors get the package by `spark.archives`, or by `--py-files` and `--files`. `java`: options of
+    driver and executors."""
     os.environ["IMGMETA_BINARY"] = binary
     with tempfile.TemporaryDirectory() as folder:
         program = stripped(binary, f"{folder}/imgmeta")
@@ -42,8 +43,8 @@ def cluster(binary, *, archive, **settings):
             "spark.ui.enabled": "false",
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
-            "spark.driver.extraJavaOptions": QUICK,
-            "spark.executor.extraJavaOptions": QUICK,
+            "spark.driver.extraJavaOptions": java,
+            "spark.executor.extraJavaOptions": java,
             # Executors that are killed are started anew, however often.
             "spark.deploy.maxExecutorRetries": "-1",
         }
