@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How much memory a run over HTTP takes, by the length of its list: it should not grow.
+"""How much memory a run over HTTP takes, and how much time for a row, by the length of its list: neither should grow.
 
 bench/memory.py [--rows N ...] [--parquet]
 
@@ -8,6 +8,7 @@ another. The program's anonymous memory (RssAnon) is looked at every tenth of a 
 --allow-private and --per-host (all rows are of one host). Needs nginx and openssl (apt-get install nginx-light openssl).
 """
 import argparse
+import contextlib
 import shutil
 import statistics
 import subprocess
@@ -37,7 +38,8 @@ def measure(folder, port, names, rows, parquet):
     samples = []
     while run.poll() is None:
         samples.append(anonymous(run.pid))
-        time.sleep(0.1)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            run.wait(0.1)
     if run.returncode:
         sys.exit(f"error: imgmeta ended with {run.returncode}: {run.stderr.read().decode()}")
     took = time.monotonic() - start
