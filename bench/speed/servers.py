@@ -73,13 +73,13 @@ http {{
 
 
 @contextlib.contextmanager
-def nginx(folder):
-    """nginx over `folder/images`, with the ports for HTTP/1.1, HTTPS with HTTP/1.1, and HTTPS with HTTP/2 alone."""
+def nginx(folder, addresses=("127.0.0.1",)):
+    """nginx over `folder/images`, at these addresses for HTTP/1.1 alone, with the ports for HTTP/1.1, HTTPS with HTTP/1.1, and HTTPS with HTTP/2 alone."""
     certify(folder)
     ports = free_ports(3)
     http, https, h2 = ports
     (folder / "nginx.conf").write_text(configuration(folder, f"""
-  server {{ listen 127.0.0.1:{http} backlog=4096; }}
+  server {{ {' '.join(f'listen {address}:{http} backlog=4096;' for address in addresses)} }}
   server {{ listen 127.0.0.1:{https} ssl backlog=4096; }}
   server {{ listen 127.0.0.1:{h2} ssl http2 backlog=4096; if ($server_protocol != HTTP/2.0) {{ return 505; }} }}"""))
     server = subprocess.Popen(["nginx", "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.DEVNULL)
