@@ -6,7 +6,8 @@ img2dataset's; and the memory of a worker.
 
 Needs nginx and openssl (apt-get install nginx-light openssl), and pyspark, pyarrow, pandas, requests, pillow and piexif in the Python that runs this.
 PYTHON is one that has img2dataset and pyspark. nginx serves 1,000 JPEGs of 86 KB on loopback. Start-up is not counted: sessions are
-up, and have done the same once, before the clock starts. Figures are ratios of what ran by turns: the machine may be shared.
+up, and have done the same once, before the clock starts. `write` gets a tenth of the rows, the last two a twentieth. Figures are ratios of what ran by
+turns: the machine may be shared.
 """
 import argparse
 import io
