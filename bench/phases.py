@@ -27,7 +27,8 @@ PHASES = {
     "format and header": ["imgmeta_extract::reading::Reading::step"],
     "of it EXIF to values": ["imgmeta_extract::probe::block", "imgmeta_extract::exif::facts"],
     "JSON": ["imgmeta_record::json::write_line"],
-    "Parquet": ["imgmeta_sink::mirror::Mirror::finish", "imgmeta_sink::mirror::column::Column::append_field"],
+    "Parquet": ["imgmeta_sink::mirror::column::Column::append_field", "parquet::arrow::arrow_writer::ArrowRowGroupWriter::write",
+                "parquet::arrow::arrow_writer::ArrowWriter<W>::flush"],
 }
 SHA = "sha2::sha256::compress256"
 

@@ -1,7 +1,7 @@
 //! Committing one shard: stage, manifest, publish.
 
-use bytes::Bytes;
 use futures::future::try_join_all;
+use object_store::PutPayload;
 
 use crate::Error;
 use crate::folder::{Folder, Put};
@@ -26,7 +26,7 @@ fn staged_manifest(run: &str, number: u64) -> String {
 
 /// Commits: after the manifest's put the shard is there, whatever happens then.
 pub(crate) async fn commit(
-    folder: &Folder, held: &Held, manifest: &Manifest, files: &[(String, Bytes)],
+    folder: &Folder, held: &Held, manifest: &Manifest, files: &[(String, PutPayload)],
 ) -> Result<(), Error> {
     put(folder, held, manifest, files, &manifest::path(manifest.number)).await?;
     publish(folder, manifest, &manifest.files).await
@@ -34,16 +34,16 @@ pub(crate) async fn commit(
 
 /// Commits for a change that is published as a whole: the manifest waits beside its files.
 pub(crate) async fn stage(
-    folder: &Folder, held: &Held, manifest: &Manifest, files: &[(String, Bytes)],
+    folder: &Folder, held: &Held, manifest: &Manifest, files: &[(String, PutPayload)],
 ) -> Result<(), Error> {
     put(folder, held, manifest, files, &staged_manifest(&manifest.run, manifest.number)).await
 }
 
 async fn put(
-    folder: &Folder, held: &Held, manifest: &Manifest, files: &[(String, Bytes)], name: &str,
+    folder: &Folder, held: &Held, manifest: &Manifest, files: &[(String, PutPayload)], name: &str,
 ) -> Result<(), Error> {
-    let names: Vec<_> = files.iter().map(|(path, bytes)| (staged(&manifest.run, path), bytes)).collect();
-    try_join_all(names.iter().map(|(name, bytes)| folder.put(name, bytes))).await?;
+    let names: Vec<_> = files.iter().map(|(path, payload)| (staged(&manifest.run, path), payload)).collect();
+    try_join_all(names.iter().map(|(name, payload)| folder.put_payload(name, payload))).await?;
     held.check(folder).await?;
     match folder.put_new(name, &manifest.to_bytes().into()).await? {
         Put::Ours => Ok(()),

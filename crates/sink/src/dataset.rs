@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use imgmeta_record::Outcome;
 use imgmeta_storage::Place;
-use object_store::ObjectStore;
+use object_store::{ObjectStore, PutPayload};
 use roaring::RoaringTreemap;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
@@ -182,14 +181,14 @@ impl Dataset {
 
     /// Commits a shard of another run, of which `files` are the paths and bytes there.
     pub(crate) async fn adopt(
-        &mut self, rows: RoaringTreemap, tally: Tally, files: Vec<(String, Bytes)>,
+        &mut self, rows: RoaringTreemap, tally: Tally, files: Vec<(String, PutPayload)>,
     ) -> Result<(), Error> {
         let compression = self.options.outputs.compression;
         let writer = writer(&mut self.open, &self.folder)?;
         let make = |number, run| {
-            let named = move |(path, bytes): (String, Bytes)| {
+            let named = move |(path, payload): (String, PutPayload)| {
                 let output = Output::ALL.into_iter().find(|output| output.has(&path))?;
-                Some((output.part(number, compression), bytes))
+                Some((output.part(number, compression), payload))
             };
             let files: Vec<_> = files.into_iter().filter_map(named).collect();
             blocking(move || Ok((Manifest::new(number, run, &files, rows, tally), files)))

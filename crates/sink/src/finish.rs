@@ -61,9 +61,9 @@ pub(crate) async fn notes(folder: &Folder) -> Result<Map<String, Value>, Error> 
 
 /// The closing manifest: a part for each output that has none, and the `_SUCCESS` files, which are written after it.
 async fn close(folder: &Folder, held: &Held, run: &str, found: &Found, outputs: Outputs) -> Result<(), Error> {
-    let mut files: Vec<(String, Bytes)> = Vec::new();
+    let mut files = Vec::new();
     for output in outputs.iter().filter(|output| !found.has_part(*output)) {
-        files.push((output.part(found.next, outputs.compression), output.empty(outputs)?.into()));
+        files.push((output.part(found.next, outputs.compression), output.empty(outputs)?));
     }
     let shard = Manifest::new(found.next, run.to_owned(), &files, RoaringTreemap::new(), Tally::default());
     let manifest = Manifest { closing: true, ..shard };

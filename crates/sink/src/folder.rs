@@ -100,12 +100,16 @@ impl Folder {
         }
     }
 
-    /// Puts a file, whatever is there. The buffer is kept until the store has it.
+    /// Puts a file, whatever is there.
     pub(crate) async fn put(&self, name: &str, bytes: &Bytes) -> Result<(), Error> {
+        self.put_payload(name, &bytes.clone().into()).await
+    }
+
+    /// The same of bytes in pieces. They are kept until the store has them.
+    pub(crate) async fn put_payload(&self, name: &str, payload: &PutPayload) -> Result<(), Error> {
         let mut attempts = self.attempts();
         loop {
-            let payload = PutPayload::from_bytes(bytes.clone());
-            match self.store.put(&Path::from(name), payload).await {
+            match self.store.put(&Path::from(name), payload.clone()).await {
                 Ok(_) => return Ok(()),
                 Err(error) if attempts.again(&error, is_hopeless(&error)).await => {}
                 Err(error) => return Err(self.error("write", name, error)),

@@ -1,7 +1,7 @@
 //! Manifests: what a shard consists of. Its put is the commit point.
 
-use bytes::Bytes;
 use imgmeta_record::hex;
+use object_store::PutPayload;
 use roaring::RoaringTreemap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -37,9 +37,10 @@ pub(crate) struct File {
 }
 
 impl File {
-    pub(crate) fn new(path: String, bytes: &[u8]) -> Self {
-        let sha256 = hex(&Sha256::digest(bytes));
-        Self { path, size: bytes.len() as u64, sha256 }
+    pub(crate) fn new(path: String, payload: &PutPayload) -> Self {
+        let mut sha256 = Sha256::new();
+        payload.iter().for_each(|piece| sha256.update(piece));
+        Self { path, size: payload.content_length() as u64, sha256: hex(&sha256.finalize()) }
     }
 
     pub(crate) fn to_json(&self) -> Value {
@@ -60,8 +61,10 @@ pub(crate) fn path(number: u64) -> String {
 
 impl Manifest {
     /// Of a shard with these files.
-    pub(crate) fn new(number: u64, run: String, files: &[(String, Bytes)], rows: RoaringTreemap, tally: Tally) -> Self {
-        let files = files.iter().map(|(path, bytes)| File::new(path.clone(), bytes)).collect();
+    pub(crate) fn new(
+        number: u64, run: String, files: &[(String, PutPayload)], rows: RoaringTreemap, tally: Tally,
+    ) -> Self {
+        let files = files.iter().map(|(path, payload)| File::new(path.clone(), payload)).collect();
         Self { number, run, files, rows, tally, closing: false }
     }
 

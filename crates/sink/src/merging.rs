@@ -150,6 +150,7 @@ async fn adopt(part: &Part, shard: &Shard<'_>, dataset: &mut Dataset) -> Result<
         Some(tally) => tally.clone(),
         None => count(part, &files).await?,
     };
+    let files = files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect();
     dataset.adopt(rows.as_ref().clone(), tally, files).await
 }
 

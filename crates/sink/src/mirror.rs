@@ -1,6 +1,7 @@
 //! The mirror: the same outcomes as Parquet, from the same table of fields as the JSON.
 
 mod column;
+mod encoding;
 mod geometry;
 mod line;
 mod outcomes;
@@ -15,19 +16,21 @@ use arrow_schema::SchemaRef;
 use imgmeta_record::json::Keys;
 use imgmeta_record::schema::Rows;
 use imgmeta_record::{Outcome, fields};
-use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use column::Columns;
+use encoding::Encoding;
 use geometry::Geometry;
 
 /// The version of the mirror's schema, in the metadata of every file.
 const SCHEMA_VERSION: (&str, &str) = ("imgmeta.schema_version", "1");
-/// Bytes of JSON after which rows become a batch: the offsets of Arrow's strings have 31 bits.
-const BATCH_BYTES: usize = 256 << 20;
+/// Rows after which there is a batch, which is encoded while the next one grows.
+const BATCH_ROWS: usize = 1024;
+/// Bytes of JSON after which there is one: long rows take as much memory, and the offsets of Arrow's strings have 31 bits.
+const BATCH_BYTES: usize = 8 << 20;
 /// Rows of a row group, at most: a part of more has several, of which a reader passes over those that have nothing for it.
 const GROUP_ROWS: usize = 65_536;
 
@@ -38,9 +41,11 @@ pub(crate) struct Mirror {
     columns: Columns,
     /// The column behind those of the table, where it is wanted.
     geometry: Option<Geometry>,
-    /// Bytes of JSON of the rows in `columns`.
+    /// Rows in `columns`, and their bytes as JSON.
+    rows: usize,
     bytes: usize,
-    batches: Vec<RecordBatch>,
+    /// The batches before them.
+    encoding: Option<Encoding>,
 }
 
 impl Mirror {
@@ -50,7 +55,7 @@ impl Mirror {
             Rows::Failure => fields::outline::failure(),
         };
         let schema = Arc::new(schema::schema(&outline));
-        Self { schema, columns: Columns::new(outline), geometry: None, bytes: 0, batches: Vec::new() }
+        Self { schema, columns: Columns::new(outline), geometry: None, rows: 0, bytes: 0, encoding: None }
     }
 
     /// The same for records, with their positions as a geometry behind the other columns.
@@ -62,7 +67,7 @@ impl Mirror {
 
     /// Whether nothing was added.
     pub(crate) fn is_empty(&self) -> bool {
-        self.bytes == 0 && self.batches.is_empty()
+        self.rows == 0 && self.encoding.is_none()
     }
 
     /// Appends an outcome, of which `bytes` is the length as JSON.
@@ -84,17 +89,22 @@ impl Mirror {
     }
 
     fn added(&mut self, bytes: usize) -> Result<(), ParquetError> {
+        self.rows += 1;
         self.bytes += bytes;
-        if self.bytes >= BATCH_BYTES { self.batch() } else { Ok(()) }
+        if self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES { self.batch() } else { Ok(()) }
     }
 
     fn batch(&mut self) -> Result<(), ParquetError> {
-        self.bytes = 0;
+        (self.rows, self.bytes) = (0, 0);
         let mut arrays = self.columns.finish()?;
         if let Some(geometry) = &mut self.geometry {
             arrays.push(geometry.of(&self.schema, &arrays));
         }
-        self.batches.push(RecordBatch::try_new(Arc::clone(&self.schema), arrays)?);
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays)?;
+        if self.encoding.is_none() {
+            self.encoding = Some(Encoding::new(Arc::clone(&self.schema), properties())?);
+        }
+        self.encoding.iter().for_each(|encoding| encoding.add(batch.clone()));
         Ok(())
     }
 
@@ -103,14 +113,8 @@ impl Mirror {
         self.batch()?;
         let geo = self.geometry.as_ref().map(Geometry::metadata);
         let schema = geometry::told(self.schema, geo.as_deref());
-        let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties()))?;
-        for batch in self.batches {
-            writer.write(&batch)?;
-        }
-        if let Some(geo) = geo {
-            writer.append_key_value_metadata(KeyValue::new(geometry::KEY.into(), geo));
-        }
-        writer.into_inner()
+        let encoding = self.encoding.expect("a batch was made");
+        encoding.finish(&schema, geo)
     }
 }
 

@@ -114,7 +114,7 @@ async fn stage(
                 folder.put(&at, &bytes).await?;
                 bytes
             };
-            Ok::<_, Error>(blocking(move || File::new(path, &bytes)).await)
+            Ok::<_, Error>(blocking(move || File::new(path, &bytes.into())).await)
         }
     });
     let mut adds = Vec::new();

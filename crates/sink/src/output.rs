@@ -1,15 +1,19 @@
 //! What a shard is written as: an output turns outcomes into bytes, and knows no place.
 
-use std::io::Write as _;
+use std::io::Write;
 
 use flate2::write::GzEncoder;
 use imgmeta_record::Outcome;
 use imgmeta_record::json::Keys;
 use imgmeta_record::schema::Rows;
+use object_store::{PutPayload, PutPayloadMut};
 use serde_json::Value;
 
 use crate::mirror::Mirror;
 use crate::{EncodeError, Error};
+
+/// Bytes of a piece of JSON lines.
+const BLOCK: usize = 1 << 20;
 
 /// How the JSON is compressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -132,7 +136,7 @@ impl Output {
     ///
     /// # Errors
     /// As [`Encoder::finish`].
-    pub(crate) fn empty(self, outputs: Outputs) -> Result<Vec<u8>, Error> {
+    pub(crate) fn empty(self, outputs: Outputs) -> Result<PutPayload, Error> {
         Encoder::new(self, outputs).finish(outputs.compression)
     }
 }
@@ -140,8 +144,8 @@ impl Output {
 /// Outcomes of one output on their way into a part.
 #[derive(Debug)]
 pub(crate) enum Encoder {
-    /// JSON lines.
-    Json(Rows, Vec<u8>),
+    /// JSON lines, in pieces: one large buffer would be copied as it grows, and come from the system anew for each shard.
+    Json(Rows, PutPayloadMut),
     /// Rows of the mirror.
     Mirror(Rows, Box<Mirror>),
 }
@@ -150,19 +154,11 @@ impl Encoder {
     pub(crate) fn new(output: Output, outputs: Outputs) -> Self {
         let rows = output.rows();
         if !output.is_mirror() {
-            return Self::Json(rows, Vec::new());
+            return Self::Json(rows, PutPayloadMut::new().with_block_size(BLOCK));
         }
         let mirror = Mirror::new(rows);
         let with_geometry = outputs.geometry && rows == Rows::Success;
         Self::Mirror(rows, Box::new(if with_geometry { mirror.with_geometry() } else { mirror }))
-    }
-
-    /// One for the next shard, with room for as much: a buffer that grows is copied, again and again.
-    pub(crate) fn next(&self, output: Output, outputs: Outputs) -> Self {
-        match self {
-            Self::Json(rows, lines) => Self::Json(*rows, Vec::with_capacity(lines.len())),
-            Self::Mirror(..) => Self::new(output, outputs),
-        }
     }
 
     /// Appends an outcome, where it is of its kind; `line` is the same as JSON.
@@ -206,23 +202,28 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::Encode`].
-    pub(crate) fn finish(self, compression: Compression) -> Result<Vec<u8>, Error> {
+    pub(crate) fn finish(self, compression: Compression) -> Result<PutPayload, Error> {
         let part = match self {
-            Self::Mirror(_, mirror) => mirror.finish().map_err(EncodeError::from)?,
-            Self::Json(_, lines) => compress(lines, compression).map_err(EncodeError::from)?,
+            Self::Mirror(_, mirror) => mirror.finish().map_err(EncodeError::from)?.into(),
+            Self::Json(_, lines) => compress(lines.freeze(), compression).map_err(EncodeError::from)?,
         };
         Ok(part)
     }
 }
 
-fn compress(lines: Vec<u8>, compression: Compression) -> std::io::Result<Vec<u8>> {
-    match compression {
-        Compression::None => Ok(lines),
+fn compress(lines: PutPayload, compression: Compression) -> std::io::Result<PutPayload> {
+    let all = |to: &mut dyn Write| lines.iter().try_for_each(|piece| to.write_all(piece));
+    Ok(match compression {
+        Compression::None => lines,
         Compression::Gzip => {
             let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
-            encoder.write_all(&lines)?;
-            encoder.finish()
+            all(&mut encoder)?;
+            encoder.finish()?.into()
         }
-        Compression::Zstd => zstd::encode_all(lines.as_slice(), zstd::DEFAULT_COMPRESSION_LEVEL),
-    }
+        Compression::Zstd => {
+            let mut encoder = zstd::Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL)?;
+            all(&mut encoder)?;
+            encoder.finish()?.into()
+        }
+    })
 }

@@ -60,7 +60,7 @@ impl Head {
 pub(crate) async fn read(folder: &Folder, file: &File) -> Result<Bytes, Error> {
     let bytes = folder.get(&file.path).await?.ok_or_else(|| folder.damaged(&file.path, "it vanished"))?;
     let (path, kept) = (file.path.clone(), bytes.clone());
-    if blocking(move || File::new(path, &kept)).await != *file {
+    if blocking(move || File::new(path, &kept.into())).await != *file {
         return Err(folder.damaged(&file.path, "it is not what was written"));
     }
     Ok(bytes)

@@ -98,7 +98,7 @@ pub(crate) async fn stage_empty(files: &[&File], outputs: Outputs, writer: &mut 
     let make = move |number, run| async move {
         let mut files = Vec::new();
         for output in missing {
-            files.push((output.part(number, outputs.compression), output.empty(outputs)?.into()));
+            files.push((output.part(number, outputs.compression), output.empty(outputs)?));
         }
         Ok((Manifest::new(number, run, &files, RoaringTreemap::new(), Tally::default()), files))
     };

@@ -1,8 +1,8 @@
 //! The open shard: outcomes that will be committed as a unit.
 
-use bytes::Bytes;
 use imgmeta_record::Outcome;
 use imgmeta_record::json::{self, Keys};
+use object_store::PutPayload;
 use roaring::RoaringTreemap;
 
 use crate::manifest::Manifest;
@@ -52,12 +52,6 @@ impl Shard {
         }
     }
 
-    /// The next one.
-    pub(crate) fn next(&self) -> Self {
-        let encoders = self.encoders.iter().map(|(output, encoder)| (*output, encoder.next(*output, self.outputs)));
-        Self { encoders: encoders.collect(), ..Self::new(self.outputs, self.keys) }
-    }
-
     pub(crate) fn add(&mut self, outcome: &Outcome) -> Result<(), Error> {
         self.line.clear();
         json::write_line(&mut self.line, outcome, self.keys);
@@ -96,11 +90,11 @@ impl Shard {
     }
 
     /// The shard's manifest and files; an output without outcomes has none.
-    pub(crate) fn finish(self, number: u64, run: String) -> Result<(Manifest, Vec<(String, Bytes)>), Error> {
+    pub(crate) fn finish(self, number: u64, run: String) -> Result<(Manifest, Vec<(String, PutPayload)>), Error> {
         let Self { outputs, encoders, rows, tally, keys: _, bytes: _, line: _ } = self;
-        let mut files: Vec<(String, Bytes)> = Vec::new();
+        let mut files = Vec::new();
         for (output, encoder) in encoders.into_iter().filter(|(_, encoder)| !encoder.is_empty()) {
-            files.push((output.part(number, outputs.compression), encoder.finish(outputs.compression)?.into()));
+            files.push((output.part(number, outputs.compression), encoder.finish(outputs.compression)?));
         }
         Ok((Manifest::new(number, run, &files, rows, tally), files))
     }

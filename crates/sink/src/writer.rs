@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use imgmeta_record::Outcome;
+use object_store::PutPayload;
 use serde_json::Map;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
@@ -24,7 +24,7 @@ use crate::{Error, Options, Tally};
 const BATCH: usize = 64;
 
 /// A shard's manifest and files.
-pub(crate) type Made = (Manifest, Vec<(String, Bytes)>);
+pub(crate) type Made = (Manifest, Vec<(String, PutPayload)>);
 
 /// What committing a shard does with it.
 #[derive(Debug, Clone)]
@@ -160,7 +160,7 @@ impl Writer {
     /// Hands the open shard over to be committed, after the one before: at most two are in memory.
     async fn close_shard(&mut self) -> Result<(), Error> {
         self.join().await?;
-        let next = self.shard.next();
+        let next = Shard::new(self.options.outputs, self.options.keys);
         let shard = std::mem::replace(&mut self.shard, next);
         let (number, run) = (self.next, self.run.clone());
         // Compressing and hashing some MiB takes a while.
@@ -180,6 +180,9 @@ impl Writer {
                 Commit::Publishes(tables) => {
                     commit(&folder, &held, &manifest, &files).await?;
                     if let Some(tables) = tables.filter(|_| !manifest.rows.is_empty()) {
+                        let joined =
+                            || files.into_iter().map(|(path, payload)| (path, payload.into())).collect::<Vec<_>>();
+                        let files = blocking(joined).await;
                         tables.load(manifest.number, &manifest.rows, &files).await?;
                     }
                     if (manifest.number + 1).is_multiple_of(least as u64) {
