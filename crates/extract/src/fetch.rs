@@ -17,6 +17,7 @@ mod pace;
 mod retry;
 mod running;
 mod schedule;
+mod sites;
 mod source;
 mod store;
 mod trouble;

@@ -4,6 +4,7 @@
 
 mod types;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 pub(crate) use types::FieldType;
@@ -28,8 +29,8 @@ pub(crate) struct Entry {
     field_type: Option<&'static FieldType>,
     /// Where the value field of the entry is.
     field: u64,
-    /// The value field itself, as an offset.
-    offset: u64,
+    /// The value field itself: the value where it fits in, else its offset.
+    held: [u8; 8],
 }
 
 /// Magic numbers of camera raw files, which are TIFF but for them: `U`, `RO` and `RS`.
@@ -144,8 +145,9 @@ impl Layout {
         let short = |range: Range<usize>| u16::try_from(self.number(&bytes[range])).expect("two bytes");
         let at_field = if self.big_tiff { 12 } else { 8 };
         let (tag, kind, count) = (short(0..2), short(2..4), self.number(&bytes[4..at_field]));
-        let (field, offset) = (at + at_field as u64, self.number(&bytes[at_field..]));
-        Entry { tag, kind, count, field_type: FieldType::of(kind), field, offset }
+        let (field, mut held) = (at + at_field as u64, [0; 8]);
+        held[..bytes.len() - at_field].copy_from_slice(&bytes[at_field..]);
+        Entry { tag, kind, count, field_type: FieldType::of(kind), field, held }
     }
 }
 
@@ -166,8 +168,27 @@ impl Entry {
     /// [`Stop::Cut`] for an unknown type or an impossible size.
     pub(crate) fn range(&self, layout: Layout) -> Result<Range<u64>, Stop> {
         let size = self.size().ok_or(Stop::Cut)?;
-        let start = if size <= layout.inline_len() { self.field } else { self.offset };
+        let start = if size <= layout.inline_len() { self.field } else { self.offset(layout) };
         Ok(start..start.checked_add(size).ok_or(Stop::Cut)?)
+    }
+
+    fn offset(&self, layout: Layout) -> u64 {
+        layout.number(if layout.big_tiff { &self.held } else { &self.held[..4] })
+    }
+
+    /// The value's bytes.
+    ///
+    /// # Errors
+    /// As [`range`](Self::range), and those of reading it.
+    #[inline]
+    pub(crate) fn bytes<'a>(&'a self, view: &View<'a>, layout: Layout) -> Result<Cow<'a, [u8]>, Stop> {
+        // Most values are in their entry, which was read with its directory.
+        match self.size() {
+            Some(size) if size <= layout.inline_len() => {
+                Ok(Cow::Borrowed(&self.held[..usize::try_from(size).expect("at most 8")]))
+            }
+            _ => view.bytes(self.range(layout)?),
+        }
     }
 
     /// The bytes of the value field itself: an offset, or what an unknown type holds.
@@ -181,7 +202,7 @@ impl Entry {
     /// As [`range`](Self::range), and those of reading it.
     pub(crate) fn integers(&self, view: &View<'_>, layout: Layout) -> Result<Vec<i64>, Stop> {
         let Some(kind) = self.field_type().filter(|kind| kind.is_integer()) else { return Ok(Vec::new()) };
-        let bytes = view.bytes(self.range(layout)?)?;
+        let bytes = self.bytes(view, layout)?;
         let step = usize::try_from(kind.size()).expect("at most 8");
         Ok(bytes.chunks_exact(step).map(|bytes| kind.integer(layout, bytes)).collect())
     }

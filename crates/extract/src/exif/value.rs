@@ -12,7 +12,7 @@ pub(super) fn named(
     row: &Row, entry: &Entry, view: &View<'_>, layout: Layout, options: Options,
 ) -> Result<Option<Value>, Stop> {
     let kind = entry.field_type().ok_or(Stop::Cut)?;
-    let bytes = view.bytes(entry.range(layout)?)?;
+    let bytes = entry.bytes(view, layout)?;
     let ascii = kind.family == Family::Text;
     Ok(match row.kind {
         Type::Text => text::plain(&bytes, options.encoding).map(Value::Text),
@@ -37,7 +37,7 @@ pub(super) fn named(
 /// The value in its natural shape: one value alone, several in an array.
 pub(super) fn natural(entry: &Entry, view: &View<'_>, layout: Layout, options: Options) -> Result<Value, Stop> {
     let Some(kind) = entry.field_type() else { return entry.raw(view, layout).map(Value::Bytes) };
-    let bytes = view.bytes(entry.range(layout)?)?;
+    let bytes = entry.bytes(view, layout)?;
     Ok(match kind.family {
         Family::Text => text::plain(&bytes, options.encoding).map_or_else(|| Value::Bytes(bytes.to_vec()), Value::Text),
         Family::Undefined => Value::Bytes(bytes.into_owned()),

@@ -244,7 +244,7 @@ impl Walk<'_> {
         Ok(match value::named(row, entry, view, layout, self.options)? {
             Some(value) => (Some(row), value),
             // Text that decodes to nothing sensible.
-            None if row.kind.is_text() => (None, Value::Bytes(view.bytes(entry.range(layout)?)?.into_owned())),
+            None if row.kind.is_text() => (None, Value::Bytes(entry.bytes(view, layout)?.into_owned())),
             None => (None, value::natural(entry, view, layout, self.options)?),
         })
     }

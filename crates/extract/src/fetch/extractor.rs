@@ -19,6 +19,7 @@ use crate::fetch::http::Client;
 use crate::fetch::job::{Job, Refreshed};
 use crate::fetch::locate::{Target, locate};
 use crate::fetch::running::Running;
+use crate::fetch::sites::Sites;
 use crate::fetch::source::{Answer, Got};
 use crate::fetch::{Error, Options, full, local, retry};
 use crate::trouble::Trouble;
@@ -117,7 +118,7 @@ impl Extractor {
     }
 
     async fn read_one(&self, image: ImageRef, since: Option<Version>) -> Refreshed {
-        match locate(&image, &self.shared.stores) {
+        match locate(&image, &self.shared.stores, &mut Sites::default()) {
             Ok(target) => self.guarded(Job::new(image, target, since)).await,
             Err(trouble) => assemble::failure(image, trouble, Fetch::default()).into(),
         }

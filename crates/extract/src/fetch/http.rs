@@ -6,6 +6,7 @@ mod client;
 mod content_range;
 mod cookies;
 mod error;
+mod fields;
 mod guard;
 mod hosts;
 mod lengths;

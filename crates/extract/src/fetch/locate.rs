@@ -7,6 +7,7 @@ use imgmeta_record::{ImageRef, Kind, Phase};
 use imgmeta_storage::{Place, Scheme, Stores};
 use url::{Position, Url};
 
+use crate::fetch::sites::Sites;
 use crate::trouble::Trouble;
 
 /// What a row names.
@@ -45,13 +46,13 @@ fn bad(message: impl Into<String>) -> Trouble {
 }
 
 /// What an image reference names. Nothing is opened.
-pub(crate) fn locate(image: &ImageRef, stores: &Stores) -> Result<Target, Trouble> {
+pub(crate) fn locate(image: &ImageRef, stores: &Stores, sites: &mut Sites) -> Result<Target, Trouble> {
     // A key is as written: blanks at its end are a part of it, though they are none of a URL.
     let text = image.url.trim();
     let base = image.base.as_deref().unwrap_or_default();
     let from_web = base.starts_with("http://") || base.starts_with("https://");
     match scheme(text) {
-        Some("http" | "https") => web(text),
+        Some("http" | "https") => web(text, sites),
         _ if from_web => relative_to_web(text, base),
         Some("file") => {
             let path = Url::parse(text).ok().and_then(|url| url.to_file_path().ok());
@@ -79,13 +80,13 @@ fn scheme(text: &str) -> Option<&str> {
     known.or_else(|| Some(scheme).filter(|scheme| valid && !scheme.contains('.')))
 }
 
-fn web(text: &str) -> Result<Target, Trouble> {
+fn web(text: &str, sites: &mut Sites) -> Result<Target, Trouble> {
     // The URL standard skips slashes, so that `http:///a` would be the host `a`.
     let rest = text.split_once(':').map_or("", |(_, rest)| rest);
     if rest.strip_prefix("//").is_none_or(|rest| rest.starts_with(['/', '\\'])) {
         return Err(bad("no host after `://`"));
     }
-    let url = Url::parse(text).map_err(|error| bad(format!("not a URL: {error}")))?;
+    let url = sites.parse(text).map_err(|error| bad(format!("not a URL: {error}")))?;
     if url.host_str().is_none_or(str::is_empty) {
         return Err(bad("no host after `://`"));
     }
@@ -94,9 +95,16 @@ fn web(text: &str) -> Result<Target, Trouble> {
 
 /// The URL standard lets characters into a host that no HTTP request may have (RFC 9112, 3.2).
 fn askable(url: Url) -> Result<Target, Trouble> {
-    Uri::try_from(url.as_str()).map_err(|error| bad(format!("not a URL that can be asked for: {error}")))?;
+    // Nearly all URLs have nothing that one of both standards allows and the other does not.
+    let plain = |byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'%'..=b';' | b'_' | b'~' | b'?' | b'=' | b'@');
+    if !(url.as_str().bytes().all(plain) && url.as_str().len() < LONGEST) {
+        Uri::try_from(url.as_str()).map_err(|error| bad(format!("not a URL that can be asked for: {error}")))?;
+    }
     Ok(Target::Web(Box::new(url)))
 }
+
+/// No URL that is shorter is too long for a request.
+const LONGEST: usize = 8 << 10;
 
 fn relative_to_web(text: &str, base: &str) -> Result<Target, Trouble> {
     if scheme(text).is_some() || (text.starts_with('/') && !text.starts_with("//")) {
@@ -149,7 +157,7 @@ mod tests {
         stores.place("hdfs://nn:1/lists").expect("a place");
         stores.place("s3://bucket/lists").expect("a place");
         let image = ImageRef { base: (!base.is_empty()).then(|| Arc::from(base)), ..ImageRef::new(url) };
-        match locate(&image, &stores) {
+        match locate(&image, &stores, &mut Sites::default()) {
             Ok(Target::Web(url)) => url.to_string(),
             Ok(Target::File(path)) => path.display().to_string(),
             Ok(Target::Store(place)) => place.url().to_owned(),

@@ -12,6 +12,7 @@ use crate::fetch::extractor::{Extractor, Pass, Tally};
 use crate::fetch::job::{Job, Refreshed};
 use crate::fetch::locate::locate;
 use crate::fetch::schedule::Schedule;
+use crate::fetch::sites::Sites;
 use crate::fetch::twins::{self, Twins};
 use crate::fetch::workers::{Done, Workers};
 use crate::trouble::Trouble;
@@ -26,6 +27,7 @@ pub(crate) struct Running<'a> {
     extractor: &'a Extractor,
     pass: Pass,
     ahead: Ahead,
+    sites: Sites,
     schedule: Schedule,
     twins: Twins,
     workers: Workers,
@@ -40,6 +42,7 @@ impl<'a> Running<'a> {
             extractor,
             pass,
             ahead: Ahead::new(Instant::now()),
+            sites: Sites::default(),
             schedule: Schedule::default(),
             twins: Twins::default(),
             workers: Workers::new(extractor.clone()),
@@ -56,7 +59,7 @@ impl<'a> Running<'a> {
 
     /// Adds an image.
     pub(crate) fn add(&mut self, image: ImageRef, since: Option<Version>) {
-        let target = match locate(&image, self.extractor.stores()) {
+        let target = match locate(&image, self.extractor.stores(), &mut self.sites) {
             Ok(target) => target,
             Err(trouble) => return self.settle(assemble::failure(image, trouble, Fetch::default())),
         };

@@ -79,9 +79,9 @@ impl Attempt<'_> {
             let ask = self.ask(&range, version.as_ref());
             let (response, from) = self.client.get(url, &at, &ask, self.clock, self.fetch).await?;
             self.note(&response);
-            match response.status().as_u16() {
+            match response.status.as_u16() {
                 200 => return Box::pin(self.stream(response)).await.map(Ended::Answered),
-                206 => self.client.hosts.note(self.host, Ranges::Work),
+                206 => self.client.hosts.works(self.host, response.head),
                 304 if ask.since.is_some() => return Ok(Ended::Unchanged),
                 416 => return Ok(Ended::Plain { refused: false }),
                 403 | 404 | 405 | 501 if self.client.hosts.ranges(self.host) == Ranges::Unknown => {
@@ -140,7 +140,7 @@ impl Attempt<'_> {
         let ask = Ask { since: self.condition(), ..Ask::default() };
         let (response, _) = self.client.get(url, url, &ask, self.clock, self.fetch).await?;
         self.note(&response);
-        match response.status().as_u16() {
+        match response.status.as_u16() {
             // 206 without having been asked: some servers answer so, and send all of it.
             200 | 203 | 206 => self.stream(response).await.map(Got::Answer),
             304 if ask.since.is_some() => Ok(Got::Unchanged),
@@ -238,8 +238,8 @@ fn cut_short(mut reading: Held, trouble: Trouble) -> Result<Answer, Trouble> {
 }
 
 fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<Cow<'a, str>> {
-    let value = response.headers().get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()))
+    let value = response.fields.get(name)?.as_bytes();
+    Some(std::str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::Borrowed))
 }
 
 /// The part that a 206 holds, and of which version, where it is the one that was asked for, in one piece and not encoded.
@@ -261,8 +261,8 @@ struct Begun {
 
 impl Begun {
     fn of(response: &Response, total: Option<u64>) -> Self {
-        let header = |name| response.headers().get(name).cloned();
-        Self { etag: header(ETAG), last_modified: header(LAST_MODIFIED), total }
+        let header = |name| response.fields.get(name).cloned();
+        Self { etag: header(&ETAG), last_modified: header(&LAST_MODIFIED), total }
     }
 
     /// For `If-Range`, which wants a strong validator (RFC 9110, 13.1.5).

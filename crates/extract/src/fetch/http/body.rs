@@ -37,7 +37,7 @@ enum Encoding {
 
 /// The `Content-Encoding`, where it is not `identity`.
 pub(super) fn encoding(response: &Response) -> Option<String> {
-    let value = response.headers().get(CONTENT_ENCODING)?.to_str().ok()?.trim().to_ascii_lowercase();
+    let value = response.fields.get(&CONTENT_ENCODING)?.to_str().ok()?.trim().to_ascii_lowercase();
     (!value.is_empty() && value != "identity").then_some(value)
 }
 
@@ -52,7 +52,7 @@ impl Body {
                 return Err(Trouble::new(Kind::Unsupported, Phase::Body, message));
             }
         };
-        Ok(Self { payload: response.into_body(), idle, encoding, window: (Instant::now(), 0), pending: Bytes::new() })
+        Ok(Self { payload: response.payload, idle, encoding, window: (Instant::now(), 0), pending: Bytes::new() })
     }
 
     /// The next piece, decoded; `None` at the body's end.

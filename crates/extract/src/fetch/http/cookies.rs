@@ -1,7 +1,9 @@
 //! Cookies within one chain of redirects: some servers redirect in circles until theirs comes back.
 
-use http::header::{HeaderMap, SET_COOKIE};
+use http::header::SET_COOKIE;
 use url::Url;
+
+use super::fields::Fields;
 
 /// Names and values by the host that set them; forgotten when the chain ends.
 #[derive(Debug, Default)]
@@ -10,9 +12,9 @@ pub(super) struct Cookies(Vec<(String, String, String)>);
 impl Cookies {
     /// Keeps what a response sets. Attributes are not looked at: a chain is too short for them to matter, and a
     /// cookie goes back only to the very host that set it.
-    pub(super) fn keep(&mut self, url: &Url, headers: &HeaderMap) {
+    pub(super) fn keep(&mut self, url: &Url, fields: &Fields) {
         let Some(host) = url.host_str() else { return };
-        for value in headers.get_all(SET_COOKIE) {
+        for value in fields.get_all(SET_COOKIE) {
             let pair = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
             let Some((name, value)) = pair.split_once('=') else { continue };
             self.0.retain(|(at, known, _)| !(at == host && known == name.trim()));

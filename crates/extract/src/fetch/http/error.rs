@@ -19,7 +19,11 @@ pub(super) fn trouble(failed: Failed, phase: Phase, scheme: &str) -> Trouble {
             (Box::new(error.without_url()), timed_out)
         }
         Failed::Wire(wire::Failed::Connect(error)) => (error, false),
-        Failed::Wire(wire::Failed::Http(error)) => (Box::new(error), false),
+        Failed::Wire(wire::Failed::Http(message)) => {
+            // What is no HTTP ends the request, whatever an attempt more would say.
+            return Trouble::new(Kind::Http, phase.max(Phase::Request), message);
+        }
+        Failed::Wire(wire::Failed::Io(error)) => (Box::new(error), false),
         Failed::Wire(late @ wire::Failed::Late(_)) => (Box::new(late), true),
     };
     let message = chain(&*error);
@@ -50,7 +54,6 @@ fn of_cause(error: &(dyn Error + 'static), phase: Phase, scheme: &str) -> Option
         return Some((Kind::Tls, if phase == Phase::Body { phase } else { Phase::Connect }));
     }
     if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        // What is no HTTP ends the request, whatever an attempt more would say.
         return error.is_parse().then_some((Kind::Http, phase.max(Phase::Request)));
     }
     let error = error.downcast_ref::<io::Error>()?;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use foldhash::fast::RandomState;
 use url::{Position, Url};
 
-use super::lengths::{FIRST, Lengths, OF_ALL, OF_HOST};
+use super::lengths::{FIRST, Lengths, OF_ALL, OF_HOST, window};
 
 /// What is known of a host's ranges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,6 +30,8 @@ const CAPACITY: usize = 100_000;
 struct Host {
     ranges: Ranges,
     lengths: Lengths,
+    /// The longest head of its 206s, in bytes on the wire.
+    head: Option<u16>,
 }
 
 /// By scheme, host and port.
@@ -55,11 +57,11 @@ impl Hosts {
     /// The first range of its next image, in bytes; of a new host, by what other hosts' first images needed.
     pub(super) fn first(&self, key: &str) -> u64 {
         let known = self.known();
-        let own = known.hosts.get(key).map(|host| host.lengths).unwrap_or_default();
-        own.first(known.newcomers).unwrap_or(FIRST)
+        let (own, head) = known.hosts.get(key).map(|host| (host.lengths, host.head)).unwrap_or_default();
+        own.first(known.newcomers, window(head)).unwrap_or(FIRST)
     }
 
-    /// Notes what a host showed; that ranges work is never unlearned.
+    /// Notes what a host showed of plain GETs; that ranges work is never unlearned.
     pub(super) fn note(&self, key: &str, ranges: Ranges) {
         self.with(key, |host| {
             if host.ranges != Ranges::Work {
@@ -68,14 +70,24 @@ impl Hosts {
         });
     }
 
+    /// Notes a 206, and how long its head was.
+    pub(super) fn works(&self, key: &str, head: usize) {
+        let head = u16::try_from(head).unwrap_or(u16::MAX);
+        self.with(key, |host| {
+            host.ranges = Ranges::Work;
+            host.head = host.head.max(Some(head));
+        });
+    }
+
     /// Notes up to where an image was looked at.
     pub(super) fn needed(&self, key: &str, bytes: u64) {
-        let is_new = self.with(key, |host| {
-            host.lengths.add(bytes, OF_HOST);
-            !host.lengths.is_known()
+        let new = self.with(key, |host| {
+            let window = window(host.head);
+            host.lengths.add(bytes, window, OF_HOST);
+            (!host.lengths.is_known()).then_some(window)
         });
-        if is_new {
-            self.known().newcomers.add(bytes, OF_ALL);
+        if let Some(window) = new {
+            self.known().newcomers.add(bytes, window, OF_ALL);
         }
     }
 

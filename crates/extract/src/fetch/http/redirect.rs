@@ -17,12 +17,12 @@ pub(super) enum Hop {
 }
 
 pub(super) fn next_hop(url: &Url, response: &Response) -> Result<Hop, Trouble> {
-    let status = response.status().as_u16();
+    let status = response.status.as_u16();
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Ok(Hop::Arrived);
     }
     let bad = |message: String| Trouble { status: Some(status), ..Trouble::new(Kind::Http, Phase::Request, message) };
-    let location = response.headers().get(LOCATION).ok_or_else(|| bad("a redirect without a Location".into()))?;
+    let location = response.fields.get(&LOCATION).ok_or_else(|| bad("a redirect without a Location".into()))?;
     // Servers send UTF-8 and even Latin-1 where only ASCII is allowed.
     let location = String::from_utf8_lossy(location.as_bytes());
     let next = url.join(&location).map_err(|error| bad(format!("a redirect to what is no URL: {error}")))?;

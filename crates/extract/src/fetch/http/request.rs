@@ -6,8 +6,7 @@ use std::pin::pin;
 use std::time::{Duration, UNIX_EPOCH};
 
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, COOKIE, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-    RANGE,
+    ACCEPT, ACCEPT_ENCODING, COOKIE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE,
 };
 use imgmeta_record::{Fetch, Kind, Phase, UtcTime, Version};
 use url::{Host, Url};
@@ -15,10 +14,11 @@ use url::{Host, Url};
 use super::client::Client;
 use super::cookies::Cookies;
 use super::error::trouble;
+use super::fields::Fields;
 use super::guard::AllowPrivate;
 use super::phase::Clock;
 use super::redirect::{Hop, next_hop};
-use super::response::{Failed, Payload, Response};
+use super::response::{Failed, Response};
 use crate::trouble::Trouble;
 
 /// What is asked of a server.
@@ -34,9 +34,10 @@ pub(super) struct Ask {
 
 impl Ask {
     /// Ranges of an encoded body are of no use: RFC 9110, 14.2, counts bytes of the encoded form.
-    fn write(&self, headers: &mut HeaderMap) {
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers.insert(ACCEPT, HeaderValue::from_static("image/*,*/*;q=0.8"));
+    fn fields(&self) -> Fields {
+        let mut fields = Fields::with_capacity(4);
+        fields.append(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        fields.append(ACCEPT, HeaderValue::from_static("image/*,*/*;q=0.8"));
         let since = self.since.as_ref();
         let time = since.and_then(|since| since.last_modified).and_then(http_date);
         let wanted = [
@@ -48,9 +49,16 @@ impl Ask {
         ];
         for (name, value) in wanted {
             if let Some(value) = value {
-                headers.insert(name, value);
+                fields.append(name, value);
             }
         }
+        fields
+    }
+
+    /// How many bytes of a body are wanted, where that is known.
+    fn expected(&self) -> usize {
+        let len = self.range.as_ref().map_or(0, |range| range.end - range.start);
+        usize::try_from(len).unwrap_or(usize::MAX)
     }
 }
 
@@ -62,12 +70,12 @@ fn range_value(range: &Range<u64>) -> HeaderValue {
 }
 
 /// Headers of the user's, the first of a name instead of ours, the others beside it.
-fn write_own(own: &[(HeaderName, HeaderValue)], headers: &mut HeaderMap) {
+fn write_own(own: &[(HeaderName, HeaderValue)], fields: &mut Fields) {
     for (at, (name, value)) in own.iter().enumerate() {
         if own[..at].iter().any(|(earlier, _)| earlier == name) {
-            headers.append(name, value.clone());
+            fields.append(name.clone(), value.clone());
         } else {
-            headers.insert(name, value.clone());
+            fields.insert(name.clone(), value.clone());
         }
     }
 }
@@ -101,7 +109,7 @@ impl Client {
                     return Ok((response, moved));
                 }
                 Hop::Onward(next) => {
-                    cookies.keep(&url, response.headers());
+                    cookies.keep(&url, &response.fields);
                     fetch.final_url = Some(imgmeta_record::mask(next.as_str()));
                     url = Cow::Owned(next);
                 }
@@ -123,38 +131,31 @@ impl Client {
         fetch: &mut Fetch,
     ) -> Result<Response, Trouble> {
         self.guard(url)?;
-        let headers = |headers: &mut HeaderMap| {
-            ask.write(headers);
-            if let Some(cookies) = cookies.header(url).and_then(|cookies| cookies.try_into().ok()) {
-                headers.insert(COOKIE, cookies);
-            }
-            write_own(own, headers);
-        };
+        let mut fields = ask.fields();
+        if let Some(cookies) = cookies.header(url).and_then(|cookies| cookies.try_into().ok()) {
+            fields.append(COOKIE, cookies);
+        }
+        write_own(own, &mut fields);
         fetch.requests += 1;
         let longest = self.options.first_byte_timeout;
-        let responding = pin!(self.respond(url, headers));
+        let responding = pin!(self.respond(url, fields, ask.expected()));
         let Some(response) = clock.first_byte(longest, responding).await else {
             let message = format!("connected, but no response within {} s", longest.as_secs());
             return Err(Trouble::new(Kind::Timeout, Phase::Request, message));
         };
         let response = response.map_err(|failed| trouble(failed, clock.phase(), url.scheme()))?;
         clock.set(Phase::Request);
-        fetch.status = Some(response.status().as_u16());
+        fetch.status = Some(response.status.as_u16());
         Ok(response)
     }
 
-    /// By the short way where the URL has one.
-    async fn respond(&self, url: &Url, headers: impl FnOnce(&mut HeaderMap)) -> Result<Response, Failed> {
-        if let Some(wires) = &self.wires
-            && let Some(mut asked) = wires.request(url)
-        {
-            headers(asked.headers_mut());
-            return Ok(wires.send(asked).await?);
+    /// By the short way where there is one to the URL.
+    async fn respond(&self, url: &Url, fields: Fields, expected: usize) -> Result<Response, Failed> {
+        if let Some(wires) = self.wires.as_ref().filter(|wires| wires.leads_to(url)) {
+            return Ok(wires.send(url, &fields, expected).await?);
         }
-        let mut map = HeaderMap::new();
-        headers(&mut map);
-        let response = Box::pin(self.http.get(url.clone()).headers(map).send()).await?;
-        Ok(http::Response::from(response).map(Payload::Client))
+        let response = Box::pin(self.http.get(url.clone()).headers(fields.into()).send()).await?;
+        Ok(response.into())
     }
 
     /// A literal address passes by the resolver, so it is checked here. The URL parser has brought every spelling

@@ -1,15 +1,28 @@
 //! A response, whichever way it came.
 
+use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
+use http::StatusCode;
+use hyper::body::Body as _;
 
+use super::fields::Fields;
 use super::wire;
 
-/// A status, headers, and a body that is still to be read.
-pub(super) type Response = http::Response<Payload>;
+/// What stands around the fields of a head: the status line, and what frames records of TLS.
+const FRAMES: usize = 96;
+
+/// A status, header fields, and a body that is still to be read.
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) status: StatusCode,
+    /// Those that are looked at: over the short way no others are kept.
+    pub(super) fields: Fields,
+    /// How long the head is on the wire, in bytes; where another client asked, an estimate.
+    pub(super) head: usize,
+    pub(super) payload: Payload,
+}
 
 /// The body.
 #[derive(Debug)]
@@ -29,27 +42,35 @@ pub(super) enum Failed {
     Client(#[from] reqwest::Error),
 }
 
-impl Payload {
-    /// The next bytes, as they came; `None` at the end.
-    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Failed> {
-        loop {
-            match std::future::poll_fn(|context| self.poll_frame(context)).await {
-                // Trailers are of no use here.
-                Some(Ok(frame)) => {
-                    if let Ok(bytes) = frame.into_data() {
-                        return Ok(Some(bytes));
-                    }
-                }
-                Some(Err(failed)) => return Err(failed),
-                None => return Ok(None),
-            }
+impl From<reqwest::Response> for Response {
+    fn from(response: reqwest::Response) -> Self {
+        let (status, fields) = (response.status(), Fields::from(response.headers()));
+        let text: usize = fields.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum();
+        Self {
+            status,
+            fields,
+            head: FRAMES + text,
+            payload: Payload::Client(http::Response::from(response).into_body()),
         }
     }
+}
 
-    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failed>>> {
-        Poll::Ready(match self {
-            Self::Wire(body) => ready!(body.poll_frame(context)).map(|frame| frame.map_err(Failed::from)),
-            Self::Client(body) => ready!(Pin::new(body).poll_frame(context)).map(|frame| frame.map_err(Failed::from)),
-        })
+impl Payload {
+    /// The next bytes, as they came; `None` at the end. Cancelled, it loses nothing.
+    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, Failed> {
+        match self {
+            Self::Wire(body) => Ok(poll_fn(|context| body.poll_chunk(context)).await?),
+            Self::Client(body) => loop {
+                match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await.transpose()? {
+                    None => return Ok(None),
+                    // Trailers are of no use here.
+                    Some(frame) => {
+                        if let Ok(bytes) = frame.into_data() {
+                            return Ok(Some(bytes));
+                        }
+                    }
+                }
+            },
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use http::header::HeaderName;
 use imgmeta_record::{Fetch, Kind, Phase};
 use texting_robots::Robot;
 use tokio::sync::OnceCell;
@@ -19,6 +20,8 @@ use super::response::Response;
 use crate::Robots;
 use crate::trouble::Trouble;
 
+/// What a site says of one image; it is in no RFC.
+pub(super) const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 /// Most that is read of a robots.txt: RFC 9309, 2.5, asks for this at least.
 const LONGEST: usize = 500 << 10;
 /// Redirects that are followed: RFC 9309, 2.3.1.2.
@@ -87,7 +90,7 @@ impl Rules {
         let mut url = url.join("/robots.txt").expect("a path joins");
         for _ in 0..=REDIRECTS {
             let response = client.send(&url, &Ask::default(), &[], &Cookies::default(), clock, fetch).await?;
-            let status = response.status();
+            let status = response.status;
             match next_hop(&url, &response)? {
                 Hop::Onward(next) => url = next,
                 Hop::Arrived if status.is_success() => return self.read(client, response, fetch).await,
@@ -119,8 +122,8 @@ impl Rules {
     /// # Errors
     /// A trouble of kind `robots` where `X-Robots-Tag` has a directive that is heeded.
     pub(super) fn permit_by(&self, response: &Response) -> Result<(), Trouble> {
-        let values = response.headers().get_all("x-robots-tag");
-        for value in values.iter().filter_map(|value| value.to_str().ok()) {
+        let values = response.fields.get_all(X_ROBOTS_TAG);
+        for value in values.filter_map(|value| value.to_str().ok()) {
             if let Some(directive) = self.forbids(value) {
                 return Err(forbidden(format!("the site says `{directive}` (X-Robots-Tag)")));
             }

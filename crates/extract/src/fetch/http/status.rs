@@ -10,7 +10,7 @@ use crate::trouble::Trouble;
 
 /// The failure that a response other than 200 and 206 is.
 pub(super) fn refusal(response: &Response) -> Trouble {
-    let status = response.status();
+    let status = response.status;
     let retry_after = retry_after(response);
     let kind = match status.as_u16() {
         204 | 205 => return Trouble { status: Some(status.as_u16()), ..empty(status.as_u16()) },
@@ -31,7 +31,7 @@ fn empty(status: u16) -> Trouble {
 
 /// Seconds or a date: RFC 9110, 10.2.3.
 fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let value = response.fields.get(&RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }

@@ -1,36 +1,43 @@
 //! Plain HTTP/1.1 from servers themselves: the way of most images that are fetched by the thousand a second.
 //!
-//! A connection is hyper's, and has no task of its own: whoever waits for its bytes drives it. So a request wakes one task,
-//! and that on the thread to which the bytes came. TLS, HTTP/2 and proxies are another client's.
+//! A connection has no task of its own: whoever waits for its bytes drives it. So a request wakes one task, and that on the thread to
+//! which the bytes came. Of a response only what is looked at is kept (`head.rs`), and its body is handed on as it lies in
+//! the buffer that was read into. TLS, HTTP/2, users with passwords and proxies are another client's.
 
 mod connection;
+mod framing;
+mod head;
 mod pool;
 
+use std::env;
+use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{HOST, HeaderMap, HeaderValue, USER_AGENT};
-use http::{Request, Uri};
-use http_body_util::Empty;
+use http::Uri;
+use http::header::{HOST, HeaderValue, USER_AGENT};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::proxy::matcher::Matcher;
 use imgmeta_record::Phase;
 use tokio::time::timeout;
 use tower::Service;
-use url::Url;
+use url::{Position, Url};
 
+use super::fields::Fields;
 use super::phase::tell;
 use super::resolver::{Refused, Resolver};
-use super::response;
+use super::response::{self, Response};
 use crate::Proxy;
 use crate::fetch::Options;
-use connection::{Connection, Unsent};
+use connection::{Connection, Unanswered};
 use pool::Pool;
 
 pub(super) use connection::Payload;
+
+/// Where the environment names a proxy for plain HTTP.
+const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
 
 /// Why there is no response, or no more of it.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +47,10 @@ pub(super) enum Failed {
     #[error("no connection within {} s", .0.as_secs_f64())]
     Late(Duration),
     #[error(transparent)]
-    Http(#[from] hyper::Error),
+    Io(#[from] io::Error),
+    /// What came is no HTTP.
+    #[error("{0}")]
+    Http(String),
 }
 
 /// Connections to servers, and those that are kept for the next request.
@@ -49,22 +59,9 @@ pub(super) struct Wires {
     connector: HttpConnector<Resolver>,
     connect_timeout: Duration,
     agent: HeaderValue,
-    /// What the environment says of proxies, where it is asked.
+    /// What the environment says of proxies, where it is asked and names one.
     proxies: Option<Matcher>,
     pool: Arc<Pool>,
-}
-
-/// A request, and whom it is for.
-#[derive(Debug)]
-pub(super) struct Asked {
-    uri: Uri,
-    request: Request<Empty<Bytes>>,
-}
-
-impl Asked {
-    pub(super) fn headers_mut(&mut self) -> &mut HeaderMap {
-        self.request.headers_mut()
-    }
 }
 
 impl Wires {
@@ -72,8 +69,10 @@ impl Wires {
     pub(super) fn new(options: &Options, resolver: Resolver) -> Option<Self> {
         let proxies = match options.proxy {
             Proxy::Url(_) => return None,
-            Proxy::None => None,
-            Proxy::Environment { .. } => Some(Matcher::from_env()),
+            Proxy::Environment { .. } if PROXIES.iter().any(|name| env::var_os(name).is_some()) => {
+                Some(Matcher::from_env())
+            }
+            Proxy::None | Proxy::Environment { .. } => None,
         };
         let mut connector = HttpConnector::new_with_resolver(resolver);
         connector.set_connect_timeout(Some(options.connect_timeout));
@@ -88,51 +87,70 @@ impl Wires {
         })
     }
 
-    /// The request for a URL that is to be sent this way; `None` of one that is not.
-    pub(super) fn request(&self, url: &Url) -> Option<Asked> {
-        if url.scheme() != "http" || !url.username().is_empty() || url.password().is_some() {
-            return None;
-        }
-        let uri = Uri::try_from(url.as_str()).ok()?;
-        if self.proxies.as_ref().is_some_and(|proxies| proxies.intercept(&uri).is_some()) {
-            return None;
-        }
-        let mut request = Request::new(Empty::new());
-        *request.uri_mut() = uri.path_and_query()?.clone().into();
-        let headers = request.headers_mut();
-        headers.insert(HOST, HeaderValue::from_str(site(&uri)).ok()?);
-        headers.insert(USER_AGENT, self.agent.clone());
-        Some(Asked { uri, request })
+    /// Whether a URL is asked for this way.
+    pub(super) fn leads_to(&self, url: &Url) -> bool {
+        let proxied =
+            |proxies: &Matcher| Uri::try_from(url.as_str()).is_ok_and(|uri| proxies.intercept(&uri).is_some());
+        url.scheme() == "http"
+            && url.username().is_empty()
+            && url.password().is_none()
+            && !self.proxies.as_ref().is_some_and(proxied)
     }
 
-    /// Sends a request over a connection that is open already, or a new one.
-    pub(super) async fn send(&self, asked: Asked) -> Result<response::Response, Failed> {
-        let Asked { uri, mut request } = asked;
-        let site = site(&uri);
+    /// Sends a request over a connection that is open already, or a new one; some `expected` bytes of the body are wanted.
+    pub(super) async fn send(&self, url: &Url, fields: &Fields, expected: usize) -> Result<Response, Failed> {
+        let (site, request) = (site(url), self.request(url, fields));
         while let Some(connection) = self.pool.take(site) {
-            match connection.send(request).await {
-                Ok(response) => return Ok(self.kept(site, response)),
+            match connection.send(&request, expected).await {
                 // The server closed it while it was not in use.
-                Err(Unsent { request: Some(unsent), .. }) => request = *unsent,
-                Err(Unsent { error, .. }) => return Err(error.into()),
+                Err(Unanswered { unsent: true, .. }) => {}
+                Err(Unanswered { error, .. }) => return Err(error),
+                Ok(answer) => return Ok(self.response(answer)),
             }
         }
-        let connection = Box::pin(self.connect(&uri)).await?;
-        let response = connection.send(request).await.map_err(|unsent| unsent.error)?;
-        Ok(self.kept(site, response))
+        let connection = Box::pin(self.connect(url)).await?;
+        let answer = connection.send(&request, expected).await.map_err(|unanswered| unanswered.error)?;
+        Ok(self.response(answer))
     }
 
-    fn kept(&self, site: &str, response: http::Response<Payload>) -> response::Response {
-        response.map(|payload| response::Payload::Wire(payload.kept_in(Arc::clone(&self.pool), site)))
+    /// The text of a request: RFC 9112, 3.
+    fn request(&self, url: &Url, fields: &Fields) -> Vec<u8> {
+        let mut text = Vec::with_capacity(512);
+        for part in ["GET ", &url[Position::BeforePath..Position::AfterQuery], " HTTP/1.1\r\n"] {
+            text.extend_from_slice(part.as_bytes());
+        }
+        let mut write = |name: &str, value: &[u8]| {
+            for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+                text.extend_from_slice(part);
+            }
+        };
+        // The user's own come instead of ours.
+        if fields.get(&HOST).is_none() {
+            write("host", site(url).as_bytes());
+        }
+        if fields.get(&USER_AGENT).is_none() {
+            write("user-agent", self.agent.as_bytes());
+        }
+        for (name, value) in fields.iter() {
+            write(name.as_str(), value.as_bytes());
+        }
+        text.extend_from_slice(b"\r\n");
+        text
     }
 
-    async fn connect(&self, uri: &Uri) -> Result<Connection, Failed> {
+    fn response(&self, (head, payload): (head::Head, Payload)) -> Response {
+        let payload = response::Payload::Wire(payload.kept_in(Arc::clone(&self.pool)));
+        Response { status: head.status, fields: head.fields, head: head.len, payload }
+    }
+
+    async fn connect(&self, url: &Url) -> Result<Connection, Failed> {
         tell(Phase::Connect);
-        let connecting = timeout(self.connect_timeout, self.connector.clone().call(uri.clone()));
+        let uri = Uri::try_from(url.as_str()).map_err(|error| Failed::Connect(error.into()))?;
+        let connecting = timeout(self.connect_timeout, self.connector.clone().call(uri));
         let stream = connecting.await.map_err(|_| Failed::Late(self.connect_timeout))?;
         let stream = stream.map_err(|error| Failed::Connect(error.into()))?;
         tell(Phase::Request);
-        Ok(Connection::new(stream).await?)
+        Ok(Connection::new(stream.into_inner(), site(url)))
     }
 }
 
@@ -144,8 +162,8 @@ fn most_idle(options: &Options) -> usize {
 }
 
 /// Host and port, as in the `Host` header (RFC 9110, 7.2).
-fn site(uri: &Uri) -> &str {
-    uri.authority().map_or("", |authority| authority.as_str())
+fn site(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterPort]
 }
 
 impl Service<Name> for Resolver {

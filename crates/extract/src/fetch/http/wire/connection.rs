@@ -1,22 +1,29 @@
 //! One connection, driven by whoever waits for its bytes.
 
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::Empty;
-use hyper::body::{Body, Frame, Incoming};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use bytes::{Bytes, BytesMut};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use tokio_util::io::poll_read_buf;
 
 use super::Failed;
+use super::framing::{Framing, Next};
+use super::head::{Head, Search};
 use super::pool::Pool;
 
-type Nothing = Empty<Bytes>;
+/// Room for a head, which is mostly shorter than half of this.
+const HEAD: usize = 1 << 10;
+/// Room that is made for more of a body, at most.
+const ROOM: usize = 64 << 10;
+/// Bytes of a body that are read to keep its connection, though nobody wants them.
+const UNREAD: usize = 8 << 10;
+/// With less room than this, more is made.
+const LEAST: usize = 4 << 10;
 
 /// A connection to a server.
 #[derive(Debug)]
@@ -24,95 +31,180 @@ pub(super) struct Connection(Box<Ends>);
 
 #[derive(Debug)]
 struct Ends {
-    sender: http1::SendRequest<Nothing>,
-    /// `None` once it is over: it must not be driven any further.
-    driven: Option<http1::Connection<TokioIo<TcpStream>, Nothing>>,
+    stream: TcpStream,
+    /// What came and was not taken yet.
+    came: BytesMut,
+    /// Host and port.
+    site: Box<str>,
 }
 
 /// A request without an answer.
 #[derive(Debug)]
-pub(super) struct Unsent {
-    pub(super) error: hyper::Error,
-    /// The request, where nothing of it was sent.
-    pub(super) request: Option<Box<Request<Nothing>>>,
+pub(super) struct Unanswered {
+    pub(super) error: Failed,
+    /// Whether nothing of it was sent.
+    pub(super) unsent: bool,
 }
 
 impl Connection {
-    pub(super) async fn new(stream: TokioIo<TcpStream>) -> Result<Self, hyper::Error> {
-        let (sender, connection) = http1::handshake(stream).await?;
-        Ok(Self(Box::new(Ends { sender, driven: Some(connection) })))
+    pub(super) fn new(stream: TcpStream, site: &str) -> Self {
+        Self(Box::new(Ends { stream, came: BytesMut::new(), site: site.into() }))
     }
 
-    /// Sends a request, and waits for the head of its response.
-    pub(super) async fn send(mut self, request: Request<Nothing>) -> Result<Response<Payload>, Unsent> {
-        let mut answer = pin!(self.0.sender.try_send_request(request));
-        let answer = poll_fn(|context| {
-            self.drive(context);
-            // Nobody but the connection answers, so that there is nobody else to be woken by.
-            answer.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-        });
-        match answer.await {
-            Ok(response) => Ok(response.map(|incoming| Payload { incoming, from: Some(self), back: None })),
-            Err(mut unsent) => {
-                let request = unsent.take_message().map(Box::new);
-                Err(Unsent { error: unsent.into_error(), request })
+    /// Host and port that it is to.
+    pub(super) fn site(&self) -> &str {
+        &self.0.site
+    }
+
+    /// Sends a request, and waits for the head of its response, of whose body some `expected` bytes are wanted.
+    pub(super) async fn send(mut self, request: &[u8], expected: usize) -> Result<(Head, Payload), Unanswered> {
+        self.write(request).await?;
+        let mut search = Search::default();
+        let room = HEAD + expected.min(ROOM);
+        let head = poll_fn(|context| self.poll_head(context, &mut search, room)).await;
+        let head = head.map_err(|error| Unanswered { error, unsent: false })?;
+        let payload = Payload { framing: head.framing.clone(), keeps: head.keeps, from: Some(self), pool: None };
+        Ok((head, payload))
+    }
+
+    async fn write(&mut self, mut request: &[u8]) -> Result<(), Unanswered> {
+        let all = request.len();
+        while !request.is_empty() {
+            match self.0.stream.write(request).await {
+                Ok(written) => request = &request[written..],
+                Err(error) => {
+                    return Err(Unanswered { error: Failed::Io(error), unsent: request.len() == all });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn poll_head(&mut self, context: &mut Context<'_>, search: &mut Search, room: usize) -> Poll<Result<Head, Failed>> {
+        // A request that waits for its server holds no buffer.
+        ready!(self.0.stream.poll_read_ready(context)).map_err(Failed::Io)?;
+        if self.0.came.is_empty() {
+            self.0.came.reserve(room);
+        }
+        loop {
+            if ready!(self.poll_fill(context, HEAD))? == 0 {
+                let nothing = self.0.came.is_empty();
+                let what = if nothing { "before its response" } else { "within the head of its response" };
+                return Poll::Ready(Err(ended(what)));
+            }
+            if let Some(head) = search.take(&mut self.0.came)? {
+                return Poll::Ready(Ok(head));
             }
         }
     }
 
-    /// Moves bytes, as far as that goes without waiting.
-    fn drive(&mut self, context: &mut Context<'_>) {
-        if let Some(driven) = &mut self.0.driven
-            && Pin::new(driven).poll(context).is_ready()
-        {
-            // What it had to say, it has said to those who wait for an answer.
-            self.0.driven = None;
+    /// Takes in what came, with room for so many bytes more; none at its end.
+    fn poll_fill(&mut self, context: &mut Context<'_>, more: usize) -> Poll<Result<usize, Failed>> {
+        let Ends { stream, came, .. } = &mut *self.0;
+        if came.capacity() - came.len() < more.min(LEAST) {
+            came.reserve(more.min(ROOM));
         }
+        poll_read_buf(Pin::new(stream), context, came).map_err(Failed::Io)
     }
 
-    /// Whether another request may be sent, as far as is known.
-    pub(super) fn is_free(&mut self) -> bool {
-        self.drive(&mut Context::from_waker(Waker::noop()));
-        self.0.driven.is_some() && self.0.sender.is_ready()
+    /// Whether another request may be sent, as far as is known: nothing came that nobody asked for, and no end.
+    pub(super) fn is_free(&self) -> bool {
+        let more = self.0.stream.try_read(&mut [0]);
+        self.0.came.is_empty() && more.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
+
+    /// Gives back the memory that it needs for a response.
+    fn rest(&mut self) {
+        self.0.came = BytesMut::new();
+    }
+}
+
+fn ended(what: &str) -> Failed {
+    Failed::Io(io::Error::new(io::ErrorKind::UnexpectedEof, format!("the server closed the connection {what}")))
 }
 
 /// The body of a response, which comes over a connection that is kept when all of it has come.
 #[derive(Debug)]
 pub(in crate::fetch::http) struct Payload {
-    incoming: Incoming,
+    framing: Framing,
+    keeps: bool,
     from: Option<Connection>,
-    back: Option<(Arc<Pool>, Box<str>)>,
+    pool: Option<Arc<Pool>>,
 }
 
 impl Payload {
     /// Says where the connection is kept.
-    pub(super) fn kept_in(mut self, pool: Arc<Pool>, site: &str) -> Self {
-        self.back = Some((pool, site.into()));
+    pub(super) fn kept_in(mut self, pool: Arc<Pool>) -> Self {
+        self.pool = Some(pool);
         self
     }
 
-    pub(in crate::fetch::http) fn poll_frame(
+    /// The next bytes, as they come; `None` at the end.
+    pub(in crate::fetch::http) fn poll_chunk(
         &mut self, context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Failed>>> {
-        // What has come already, else what comes of moving bytes.
-        if let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(context) {
-            return Poll::Ready(frame.map(|frame| frame.map_err(Failed::from)));
+    ) -> Poll<Result<Option<Bytes>, Failed>> {
+        let Some(connection) = &mut self.from else { return Poll::Ready(Ok(None)) };
+        loop {
+            let more = match self.framing.take(&mut connection.0.came) {
+                Ok(Next::Piece(piece)) => return Poll::Ready(Ok(Some(piece))),
+                Ok(Next::End) => return Poll::Ready(Ok(None)),
+                Ok(Next::More) => match self.framing {
+                    Framing::Length(left) => usize::try_from(left).unwrap_or(ROOM),
+                    Framing::Chunked(..) | Framing::Close => ROOM / 4,
+                },
+                Err(failed) => return self.fail(failed),
+            };
+            match ready!(connection.poll_fill(context, more)) {
+                Ok(0) if self.framing == Framing::Close => {
+                    self.from = None;
+                    return Poll::Ready(Ok(None));
+                }
+                Ok(0) => return self.fail(ended("before the end of the body")),
+                Ok(_) => {}
+                Err(failed) => return self.fail(failed),
+            }
         }
-        if let Some(connection) = &mut self.from {
-            connection.drive(context);
+    }
+
+    fn fail<T>(&mut self, failed: Failed) -> Poll<Result<T, Failed>> {
+        self.keeps = false;
+        Poll::Ready(Err(failed))
+    }
+
+    /// Whether all of it has come, as far as can be told without waiting. What is short and was left unread is passed over: pages
+    /// that come with refusals and redirects, and what ends chunks.
+    fn is_over(&mut self) -> bool {
+        let Some(connection) = &mut self.from else { return false };
+        let Ends { stream, came, .. } = &mut *connection.0;
+        if matches!(self.framing, Framing::Length(left) if left > (UNREAD + came.len()) as u64) {
+            return false;
         }
-        Pin::new(&mut self.incoming).poll_frame(context).map(|frame| frame.map(|frame| frame.map_err(Failed::from)))
+        let mut read = 0;
+        loop {
+            match self.framing.take(came) {
+                Ok(Next::End) => return true,
+                Ok(Next::Piece(_)) => {}
+                Ok(Next::More) if read < UNREAD => match stream.try_read_buf(came) {
+                    Ok(more) if more > 0 => read += more,
+                    _ => return false,
+                },
+                Ok(Next::More) | Err(_) => return false,
+            }
+        }
     }
 }
 
 impl Drop for Payload {
     fn drop(&mut self) {
         // A body that nobody reads to its end closes the connection, and one that has come to its end leaves it free.
-        if let (Some(mut connection), Some((pool, site))) = (self.from.take(), self.back.take())
+        if !(self.keeps && self.is_over()) {
+            return;
+        }
+        if let (Some(mut connection), Some(pool)) = (self.from.take(), self.pool.take())
             && connection.is_free()
         {
-            pool.keep(&site, connection);
+            connection.rest();
+            pool.keep(connection);
         }
     }
 }

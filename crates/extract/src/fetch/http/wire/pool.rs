@@ -73,7 +73,7 @@ impl Pool {
     /// The connection of a site that was used last, where there is one that is still open.
     pub(super) fn take(&self, site: &str) -> Option<Connection> {
         loop {
-            let (mut connection, used) = {
+            let (connection, used) = {
                 let mut state = self.state();
                 let found = state.sites.get_mut(site)?.pop()?;
                 state.kept -= 1;
@@ -92,7 +92,7 @@ impl Pool {
     }
 
     /// Keeps a connection, and where there are too many, drops others.
-    pub(super) fn keep(&self, site: &str, connection: Connection) {
+    pub(super) fn keep(&self, connection: Connection) {
         let (mut state, now) = (self.state(), Instant::now());
         if state.kept >= self.most {
             state.make_room();
@@ -103,9 +103,9 @@ impl Pool {
             }
         }
         state.kept += 1;
-        match state.sites.get_mut(site) {
+        match state.sites.get_mut(connection.site()) {
             Some(connections) => connections.push((connection, now)),
-            None => drop(state.sites.insert(site.into(), vec![(connection, now)])),
+            None => drop(state.sites.insert(connection.site().into(), vec![(connection, now)])),
         }
     }
 }

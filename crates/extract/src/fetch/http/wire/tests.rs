@@ -44,11 +44,15 @@ fn wires(concurrency: usize) -> Wires {
     Wires::new(&options, Resolver::new(AllowPrivate::All, Vec::new())).unwrap()
 }
 
+async fn ask(wires: &Wires, url: &Url) -> Response {
+    wires.send(url, &Fields::default(), 0).await.unwrap()
+}
+
 /// Asks, and reads the whole body.
 async fn get(wires: &Wires, url: &Url) -> Vec<u8> {
-    let mut response = wires.send(wires.request(url).unwrap()).await.unwrap();
+    let mut response = ask(wires, url).await;
     let mut body = Vec::new();
-    while let Some(bytes) = response.body_mut().chunk().await.unwrap() {
+    while let Some(bytes) = response.payload.chunk().await.unwrap() {
         body.extend_from_slice(&bytes);
     }
     body
@@ -67,8 +71,8 @@ async fn a_connection_serves_one_request_after_the_other() {
 async fn a_body_of_which_all_that_is_wanted_came_leaves_its_connection_free() {
     let ((url, connections), wires) = (server(usize::MAX, ANSWER).await, wires(8));
     for _ in 0..10 {
-        let mut response = wires.send(wires.request(&url).unwrap()).await.unwrap();
-        assert_eq!(response.body_mut().chunk().await.unwrap().as_deref(), Some(&b"hello"[..]));
+        let mut response = ask(&wires, &url).await;
+        assert_eq!(response.payload.chunk().await.unwrap().as_deref(), Some(&b"hello"[..]));
     }
     assert_eq!(connections.load(SeqCst), 1);
 }
@@ -89,8 +93,8 @@ async fn a_body_that_is_left_closes_its_connection() {
     let long = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhello";
     let ((url, connections), wires) = (server(usize::MAX, long).await, wires(8));
     for _ in 0..3 {
-        let mut response = wires.send(wires.request(&url).unwrap()).await.unwrap();
-        assert_eq!(response.body_mut().chunk().await.unwrap().as_deref(), Some(&b"hello"[..]));
+        let mut response = ask(&wires, &url).await;
+        assert_eq!(response.payload.chunk().await.unwrap().as_deref(), Some(&b"hello"[..]));
     }
     assert_eq!(connections.load(SeqCst), 3);
 }
@@ -130,12 +134,104 @@ async fn tls_users_and_proxies_are_for_another_client() {
     let url = |text| Url::parse(text).unwrap();
     let direct = wires(1);
     for text in ["https://h/", "http://user:secret@h/", "http://user@h/"] {
-        assert!(direct.request(&url(text)).is_none(), "{text}");
+        assert!(!direct.leads_to(&url(text)), "{text}");
     }
-    let Asked { request, .. } = direct.request(&url("http://h:81/a%20b?c#d")).unwrap();
-    assert_eq!((request.uri().to_string().as_str(), &request.headers()[HOST]), ("/a%20b?c", &"h:81".parse().unwrap()));
+    assert!(direct.leads_to(&url("http://h/")));
     let proxied = Wires { proxies: Some(Matcher::builder().http("http://proxy:3128").no("near").build()), ..direct };
-    assert!(proxied.request(&url("http://far/")).is_none() && proxied.request(&url("http://near/")).is_some());
+    assert!(!proxied.leads_to(&url("http://far/")) && proxied.leads_to(&url("http://near/")));
     let options = Options { proxy: Proxy::Url(url("http://proxy/")), ..Options::default() };
     assert!(Wires::new(&options, Resolver::new(AllowPrivate::All, Vec::new())).is_none());
+}
+
+#[test]
+fn a_request_names_its_host_and_the_users_fields_come_instead_of_ours() {
+    let (wires, url) = (wires(1), Url::parse("http://h:81/a%20b?c#d").unwrap());
+    let text = |fields: &Fields| String::from_utf8(wires.request(&url, fields)).unwrap();
+    let agent = Options::default().user_agent;
+    assert_eq!(text(&Fields::default()), format!("GET /a%20b?c HTTP/1.1\r\nhost: h:81\r\nuser-agent: {agent}\r\n\r\n"));
+    let mut own = Fields::default();
+    own.append(HOST, HeaderValue::from_static("other"));
+    own.append(USER_AGENT, HeaderValue::from_static("mine"));
+    assert_eq!(text(&own), "GET /a%20b?c HTTP/1.1\r\nhost: other\r\nuser-agent: mine\r\n\r\n");
+}
+
+/// A server that sends each of these pieces by itself, whatever it is asked, and closes.
+async fn piecewise(pieces: &[&'static [u8]]) -> Url {
+    let pieces = pieces.to_vec();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}/a", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let _ = stream.read(&mut [0; 4096]).await.unwrap();
+        for piece in pieces {
+            stream.write_all(piece).await.unwrap();
+            sleep(Duration::from_millis(5)).await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_response_is_the_same_however_it_is_cut_and_an_end_before_its_end_is_said() {
+    let wires = wires(8);
+    let url =
+        piecewise(&[b"HT", b"TP/1.1 200 OK\r\nTransfer-Enc", b"oding: chunked\r\n\r", b"\n2\r", b"\nhe3\r\nllo\r\n0"])
+            .await;
+    let mut response = ask(&wires, &url).await;
+    assert_eq!(response.payload.chunk().await.unwrap().as_deref(), Some(&b"he"[..]));
+    assert!(response.payload.chunk().await.unwrap_err().to_string().contains("longer than it says"));
+    let url =
+        piecewise(&[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nl", b"lo\r\n0\r\n\r\n"])
+            .await;
+    assert_eq!(get(&wires, &url).await, b"hello");
+    let url = piecewise(&[b"HTTP/1.0 200 OK\r\n\r\nhe", b"llo"]).await;
+    assert_eq!(get(&wires, &url).await, b"hello");
+    let url = piecewise(&[b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhe", b"llo"]).await;
+    let mut response = ask(&wires, &url).await;
+    let mut read = 0;
+    let said = loop {
+        match response.payload.chunk().await {
+            Ok(piece) => read += piece.expect("no end").len(),
+            Err(failed) => break failed.to_string(),
+        }
+    };
+    assert_eq!((read, said.as_str()), (5, "the server closed the connection before the end of the body"));
+    for (pieces, why) in [
+        (&[][..], "before its response"),
+        (&[&b"HTTP/1.1 200 OK\r\n"[..]][..], "within the head"),
+        (&[&b"SSH-2.0-x\r\n"[..]][..], "no HTTP"),
+    ] {
+        let failed = wires.send(&piecewise(pieces).await, &Fields::default(), 0).await.unwrap_err();
+        assert!(failed.to_string().contains(why), "{failed}");
+    }
+}
+
+#[tokio::test]
+async fn a_short_body_that_nobody_reads_leaves_its_connection_free() {
+    for answer in [
+        &b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot found"[..],
+        b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nnot \r\n5\r\nfound\r\n0\r\n\r\n",
+    ] {
+        let ((url, connections), wires) = (server(usize::MAX, answer).await, wires(8));
+        for _ in 0..5 {
+            assert_eq!(ask(&wires, &url).await.status, 404);
+        }
+        assert_eq!(connections.load(SeqCst), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_behind_chunks_whose_end_came_and_not_behind_bytes_that_nobody_asked_for() {
+    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+    let ((url, connections), wires) = (server(usize::MAX, chunked).await, wires(8));
+    for _ in 0..3 {
+        assert_eq!(ask(&wires, &url).await.payload.chunk().await.unwrap().as_deref(), Some(&b"hello"[..]));
+    }
+    assert_eq!(connections.load(SeqCst), 1);
+    let (url, connections) = server(usize::MAX, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello HTTP/1.1").await;
+    for _ in 0..3 {
+        assert_eq!(get(&wires, &url).await, b"hello");
+    }
+    assert_eq!(connections.load(SeqCst), 3);
 }
