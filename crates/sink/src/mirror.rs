@@ -101,10 +101,11 @@ impl Mirror {
             arrays.push(geometry.of(&self.schema, &arrays));
         }
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays)?;
-        if self.encoding.is_none() {
-            self.encoding = Some(Encoding::new(Arc::clone(&self.schema), properties())?);
-        }
-        self.encoding.iter().for_each(|encoding| encoding.add(batch.clone()));
+        let encoding = match &mut self.encoding {
+            Some(encoding) => encoding,
+            none => none.insert(Encoding::new(Arc::clone(&self.schema), properties())?),
+        };
+        encoding.add(batch);
         Ok(())
     }
 
