@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 use http::StatusCode;
 use http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED,
@@ -179,7 +179,7 @@ impl Found {
         let keeps = asked && framing != Framing::Close && (self.is_1_1 || self.coded.is_none());
         let mut fields = Fields::with_capacity(self.kept.len());
         for (name, range) in self.kept {
-            if let Ok(value) = value(text.slice(range)) {
+            if let Ok(value) = HeaderValue::from_maybe_shared(text.slice(range)) {
                 fields.append(name, value);
             }
         }
@@ -198,10 +198,6 @@ impl Found {
             (None, Err(())) => Err(Failed::Http("the response has a Content-Length that is none".into())),
         }
     }
-}
-
-fn value(text: Bytes) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
-    HeaderValue::from_maybe_shared(text)
 }
 
 /// The tokens of a list (RFC 9110, 5.6.1).
