@@ -15,11 +15,16 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 /// Threads for what blocks: reading local images, compressing shards. More of them got in each other's way.
 const BLOCKING: usize = 32;
 
+/// Steps of tasks between two looks at what came from the network (tokio's default is 61). With more at a time, more requests leave
+/// one behind the other, and a server on the same machine is woken less often: 5 % of a run.
+const STEPS: u32 = 200;
+
 fn main() -> ExitCode {
     let args = Args::parse();
     // Shells mostly allow 1,024 open files, though the system would allow more: each connection is one.
     rlimit::increase_nofile_limit(u64::MAX).ok();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING).build();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(BLOCKING).event_interval(STEPS).build();
     let ended = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
         let ended = runtime.block_on(dispatch(&args));
         // Nothing is waited for that was left: a blocked read of a dead disk would hold the exit up.

@@ -105,6 +105,7 @@ async fn a_fault_at_any_step_of_compacting_changes_nothing_of_its_end() {
         // Its disk is slow.
         let fills = place == Place::Renames;
         let whole = run(place, MIRROR, fills).await;
+        let fresh = if fills { None } else { Some(whole.copied(place).await) };
         let before = (lines(&whole, "success_output").await, lines(&whole, "failure_output").await);
         let counting = Faulty::new(Arc::clone(&whole.store), whole.copies, usize::MAX, Fault::Outage);
         let made = compact_by(&whole, Arc::new(counting.clone()), &compaction, WAITS).await.unwrap();
@@ -115,7 +116,10 @@ async fn a_fault_at_any_step_of_compacting_changes_nothing_of_its_end() {
         assert_eq!(sorted(expected.1.0.clone()), sorted(before.1.0));
         for at in 0..counting.steps() {
             for &fault in faults(place) {
-                let output = run(place, MIRROR, fills).await;
+                let output = match &fresh {
+                    Some(fresh) => fresh.copied(place).await,
+                    None => run(place, MIRROR, fills).await,
+                };
                 let context = format!("{place:?}, {compaction:?}, step {at}, {fault:?}");
                 disturbed(&output, &compaction, (at, fault), &context).await;
                 let found = (lines(&output, "success_output").await, lines(&output, "failure_output").await);

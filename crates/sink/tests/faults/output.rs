@@ -16,6 +16,7 @@ use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Map, Value, json};
 use sqlx::ConnectOptions;
@@ -84,6 +85,16 @@ impl Output {
     /// Opens it through a store that may be faulty.
     pub(crate) async fn open(&self, store: Arc<dyn ObjectStore>, options: Options) -> Result<Dataset, Error> {
         Dataset::with_store(store, "test://out", self.local.clone(), options).await
+    }
+
+    /// Another one with the same files. One with a database is none: its files tell where that is.
+    pub(crate) async fn copied(&self, place: Place) -> Self {
+        assert!(!self.tables.path().join("i.db").exists(), "a database has one output");
+        let copy = Self::new(place);
+        for (name, bytes) in self.files().await {
+            copy.store.put(&Path::parse(name).unwrap(), bytes.into()).await.unwrap();
+        }
+        copy
     }
 
     /// All files, by name.
@@ -170,7 +181,8 @@ pub(crate) fn mirrored(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<u64, Strin
     let mut rows = BTreeMap::new();
     for (name, bytes) in files.iter().filter(|(name, _)| name.contains("_parquet/part-") && !name.starts_with('_')) {
         let part = ParquetRecordBatchReaderBuilder::try_new(Bytes::copy_from_slice(bytes)).unwrap();
-        for batch in part.build().unwrap() {
+        let row = ProjectionMask::columns(part.parquet_schema(), ["Row"]);
+        for batch in part.with_projection(row).build().unwrap() {
             let batch = batch.unwrap();
             for row in batch["Row"].as_primitive::<Int64Type>().values() {
                 let folder = name.split('/').next().unwrap().replace("_parquet", "_output");

@@ -55,9 +55,9 @@ impl Ask {
         fields
     }
 
-    /// How many bytes of a body are wanted, where that is known.
+    /// How many bytes of a body are wanted; where that is not known, what may come at once.
     fn expected(&self) -> usize {
-        let len = self.range.as_ref().map_or(0, |range| range.end - range.start);
+        let len = self.range.as_ref().map_or(32 << 10, |range| range.end - range.start);
         usize::try_from(len).unwrap_or(usize::MAX)
     }
 }
@@ -138,8 +138,11 @@ impl Client {
         write_own(own, &mut fields);
         fetch.requests += 1;
         let longest = self.options.first_byte_timeout;
-        let responding = pin!(self.respond(url, fields, ask.expected()));
-        let Some(response) = clock.first_byte(longest, responding).await else {
+        let response = {
+            let responding = pin!(self.respond(url, fields, ask.expected(), &mut fetch.requests));
+            clock.first_byte(longest, responding).await
+        };
+        let Some(response) = response else {
             let message = format!("connected, but no response within {} s", longest.as_secs());
             return Err(Trouble::new(Kind::Timeout, Phase::Request, message));
         };
@@ -149,10 +152,12 @@ impl Client {
         Ok(response)
     }
 
-    /// By the short way where there is one to the URL.
-    async fn respond(&self, url: &Url, fields: Fields, expected: usize) -> Result<Response, Failed> {
+    /// By the short way where there is one to the URL. Adds to `requests` those beyond the first.
+    async fn respond(
+        &self, url: &Url, fields: Fields, expected: usize, requests: &mut u32,
+    ) -> Result<Response, Failed> {
         if let Some(wires) = self.wires.as_ref().filter(|wires| wires.leads_to(url)) {
-            return Ok(wires.send(url, &fields, expected).await?);
+            return Ok(wires.send(url, &fields, expected, requests).await?);
         }
         let response = Box::pin(self.http.get(url.clone()).headers(fields.into()).send()).await?;
         Ok(response.into())

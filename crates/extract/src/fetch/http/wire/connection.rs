@@ -60,7 +60,7 @@ impl Connection {
     pub(super) async fn send(mut self, request: &[u8], expected: usize) -> Result<(Head, Payload), Unanswered> {
         self.write(request).await?;
         let mut search = Search::default();
-        let room = HEAD + expected.min(ROOM);
+        let room = expected.saturating_add(HEAD).min(ROOM);
         let head = poll_fn(|context| self.poll_head(context, &mut search, room)).await;
         let head = head.map_err(|error| Unanswered { error, unsent: false })?;
         let payload = Payload { framing: head.framing.clone(), keeps: head.keeps, from: Some(self), pool: None };

@@ -45,7 +45,7 @@ fn wires(concurrency: usize) -> Wires {
 }
 
 async fn ask(wires: &Wires, url: &Url) -> Response {
-    wires.send(url, &Fields::default(), 0).await.unwrap()
+    wires.send(url, &Fields::default(), 0, &mut 0).await.unwrap()
 }
 
 /// Asks, and reads the whole body.
@@ -86,6 +86,36 @@ async fn a_connection_that_the_server_closed_is_replaced() {
         sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(connections.load(SeqCst), 5);
+}
+
+/// A server that answers the first request of each connection, and every further one with this and the end.
+async fn server_of_one(further: &'static [u8]) -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}/a", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                for answer in [ANSWER, further] {
+                    let _ = stream.read(&mut [0; 4096]).await;
+                    let _ = stream.write_all(answer).await;
+                }
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_request_without_an_answer_over_a_kept_connection_is_sent_once_more_over_a_new_one() {
+    for further in [&b""[..], b"more than was announced", b"HTTP/1.1 200 O"] {
+        let (url, wires, mut again) = (server_of_one(further).await, wires(8), 0);
+        for number in 0..4 {
+            let mut response = wires.send(&url, &Fields::default(), 0, &mut again).await.unwrap();
+            assert_eq!(response.payload.chunk().await.unwrap().as_deref(), Some(&b"hello"[..]), "{further:?}");
+            assert_eq!(again, number, "the first one is over a new connection");
+        }
+    }
 }
 
 #[tokio::test]
@@ -202,7 +232,7 @@ async fn a_response_is_the_same_however_it_is_cut_and_an_end_before_its_end_is_s
         (&[&b"HTTP/1.1 200 OK\r\n"[..]][..], "within the head"),
         (&[&b"SSH-2.0-x\r\n"[..]][..], "no HTTP"),
     ] {
-        let failed = wires.send(&piecewise(pieces).await, &Fields::default(), 0).await.unwrap_err();
+        let failed = wires.send(&piecewise(pieces).await, &Fields::default(), 0, &mut 0).await.unwrap_err();
         assert!(failed.to_string().contains(why), "{failed}");
     }
 }
