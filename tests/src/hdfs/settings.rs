@@ -1,10 +1,12 @@
 //! What the daemons read before they start, and the question whether they have.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{Error, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -98,11 +100,21 @@ fn of_name_nodes(dir: &Path, name_nodes: &[NameNodePorts]) -> Vec<(String, Strin
     places
 }
 
-/// Ports of 127.0.0.1 that were free, all at once, a moment ago.
+/// Ports of 127.0.0.1 that were free a moment ago, and that are given to nobody else here. They are none of those that the system gives
+/// to connections: one of them would be taken by whoever connects before its server listens.
 pub(crate) fn free_ports(count: usize) -> Vec<u16> {
-    let bound = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").expect("there are free ports"));
-    let bound: Vec<_> = bound.collect();
-    bound.iter().map(|listener| listener.local_addr().expect("a bound listener has an address").port()).collect()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let first = range.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or(32_768_u16);
+    let mut given = GIVEN.lock().expect("no panic under this lock");
+    let mut ports = Vec::new();
+    while ports.len() < count {
+        let port = fastrand::u16(10_000..first.max(20_000));
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() && given.insert(port) {
+            ports.push(port);
+        }
+    }
+    ports
 }
 
 /// How many DataNodes the NameNode sees alive, and whether it is in safe mode.
