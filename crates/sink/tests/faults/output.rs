@@ -87,7 +87,7 @@ impl Output {
         Dataset::with_store(store, "test://out", self.local.clone(), options).await
     }
 
-    /// Another one with the same files. One with a database is none: its files tell where that is.
+    /// Another one with the same files; not of one with a database, which would then have two.
     pub(crate) async fn copied(&self, place: Place) -> Self {
         assert!(!self.tables.path().join("i.db").exists(), "a database has one output");
         let copy = Self::new(place);
