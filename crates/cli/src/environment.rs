@@ -3,13 +3,11 @@
 use std::ffi::OsString;
 
 use anyhow::Context;
+use imgmeta_extract::Proxy;
 use imgmeta_storage::{Environment, Stores};
 use url::Url;
 
 use crate::args::FetchArgs;
-
-/// The variables that name proxies.
-const PROXIES: [&str; 6] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
 /// Stores that are configured by the variables of this process and by flags. A variable that is not UTF-8 is left out.
 ///
@@ -33,7 +31,7 @@ pub(crate) fn stores_alone() -> Stores {
 
 /// The names of the proxies that these variables name.
 pub(crate) fn proxies(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
-    let named = texts(variables).filter(|(name, _)| PROXIES.contains(&name.as_str()));
+    let named = texts(variables).filter(|(name, _)| Proxy::VARIABLES.contains(&name.as_str()));
     named.filter_map(|(_, value)| host(&value)).collect()
 }
 

@@ -24,9 +24,9 @@ mod trouble;
 mod twins;
 mod workers;
 
+pub use ::http::header::{HeaderName, HeaderValue};
 pub use error::Error;
 pub use extractor::{Extractor, Pass, State, Tally};
 pub use http::AllowPrivate;
 pub use job::Refreshed;
 pub use options::{Options, Proxy, Robots};
-pub use reqwest::header::{HeaderName, HeaderValue};

@@ -8,6 +8,6 @@ pub enum Error {
     #[error("cannot set up the HTTP client; are the system's root certificates installed (ca-certificates)?")]
     Client {
         /// Why.
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }

@@ -19,6 +19,7 @@ mod resolver;
 mod response;
 mod robots;
 mod status;
+mod tls;
 mod wire;
 
 pub use guard::AllowPrivate;

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use reqwest::header::{HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::exif;
@@ -67,6 +67,12 @@ pub enum Proxy {
     Url(Url),
     /// Nobody.
     None,
+}
+
+impl Proxy {
+    /// The variables that name proxies, those for plain HTTP, for TLS, and for both.
+    pub const VARIABLES: [&str; 6] =
+        ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 }
 
 impl Default for Proxy {

@@ -1,8 +1,10 @@
 //! The HTTP client of an extractor.
 
+use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Certificate, redirect};
+use reqwest::redirect;
 
 use super::guard::AllowPrivate;
 use super::hosts::Hosts;
@@ -10,6 +12,7 @@ use super::phase::TellConnect;
 use super::proxies::{self, trusted};
 use super::resolver::Resolver;
 use super::robots::Rules;
+use super::tls;
 use super::wire::Wires;
 use crate::fetch::Options;
 use crate::fetch::budget::Budget;
@@ -17,7 +20,7 @@ use crate::fetch::budget::Budget;
 /// Two ways to ask servers, our resolver, guard and redirects, and what is remembered of hosts.
 #[derive(Debug)]
 pub(crate) struct Client {
-    /// For TLS, HTTP/2 and proxies.
+    /// For proxies, and users with passwords.
     pub(super) http: reqwest::Client,
     /// For all else.
     pub(super) wires: Option<Wires>,
@@ -32,10 +35,12 @@ pub(crate) struct Client {
 
 impl Client {
     /// Sets the client up. Nothing is connected.
-    pub(crate) fn new(options: &Options) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(options: &Options) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let (allow, proxies) = (options.allow_private.clone(), trusted(&options.proxy));
         let resolver = Resolver::new(allow.clone(), proxies.clone());
-        let mut builder = reqwest::Client::builder()
+        let tls = tls::config(options.ca.as_deref())?;
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls.clone())
             .dns_resolver(resolver.clone())
             .connector_layer(TellConnect)
             .connect_timeout(options.connect_timeout)
@@ -43,13 +48,9 @@ impl Client {
             .user_agent(&options.user_agent)
             .pool_max_idle_per_host(options.per_host.get())
             .pool_idle_timeout(Duration::from_secs(30));
-        builder = proxies::set(builder, &options.proxy)?;
-        if let Some(ca) = &options.ca {
-            builder = builder.tls_certs_merge(Certificate::from_pem_bundle(ca)?);
-        }
         Ok(Self {
-            http: builder.build()?,
-            wires: Wires::new(options, resolver),
+            http: proxies::set(builder, &options.proxy)?.build()?,
+            wires: Wires::new(options, resolver, Arc::new(tls)),
             allow,
             proxies,
             hosts: Hosts::default(),

@@ -23,7 +23,9 @@ pub(super) fn trouble(failed: Failed, phase: Phase, scheme: &str) -> Trouble {
             // What is no HTTP ends the request, whatever an attempt more would say.
             return Trouble::new(Kind::Http, phase.max(Phase::Request), message);
         }
+        Failed::Wire(wire::Failed::Tls(message)) => return Trouble::new(Kind::Tls, Phase::Connect, message),
         Failed::Wire(wire::Failed::Io(error)) => (Box::new(error), false),
+        Failed::Wire(wire::Failed::Http2(error)) => (Box::new(error), false),
         Failed::Wire(late @ wire::Failed::Late(_)) => (Box::new(late), true),
     };
     let message = chain(&*error);

@@ -18,7 +18,7 @@ use super::fields::Fields;
 use super::guard::AllowPrivate;
 use super::phase::Clock;
 use super::redirect::{Hop, next_hop};
-use super::response::{Failed, Response};
+use super::response::{Failed, Payload, Response};
 use crate::trouble::Trouble;
 
 /// What is asked of a server.
@@ -160,7 +160,7 @@ impl Client {
             return Ok(wires.send(url, &fields, expected, requests).await?);
         }
         let response = Box::pin(self.http.get(url.clone()).headers(fields.into()).send()).await?;
-        Ok(response.into())
+        Ok(Response::of(response.into(), Payload::Client))
     }
 
     /// A literal address passes by the resolver, so it is checked here. The URL parser has brought every spelling

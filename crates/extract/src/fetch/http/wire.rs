@@ -1,43 +1,44 @@
-//! Plain HTTP/1.1 from servers themselves: the way of most images that are fetched by the thousand a second.
+//! HTTP from servers themselves: the way of most images that are fetched by the thousand a second.
 //!
-//! A connection has no task of its own: whoever waits for its bytes drives it. So a request wakes one task, and that on the thread to
-//! which the bytes came. Of a response only what is looked at is kept (`head.rs`), and its body is handed on as it lies in
-//! the buffer that was read into. TLS, HTTP/2, users with passwords and proxies are another client's.
+//! An HTTP/1.1 connection has no task of its own: whoever waits for its bytes drives it. So a request wakes one task, and that on
+//! the thread to which the bytes came. Of a response only what is looked at is kept (`head.rs`), and its body is handed on as it
+//! lies in the buffer that was read into. With TLS, servers that speak HTTP/2 get all requests over one connection, which is hyper's.
+//! Users with passwords and proxies are another client's.
 
+mod connect;
 mod connection;
 mod framing;
 mod head;
+mod http2;
 mod pool;
+mod stream;
 
 use std::env;
 use std::io;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::Uri;
+use bytes::Bytes;
 use http::header::{HOST, HeaderValue, USER_AGENT};
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::dns::Name;
+use http::{Request, Uri};
+use http_body_util::Empty;
 use hyper_util::client::proxy::matcher::Matcher;
 use imgmeta_record::Phase;
-use tokio::time::timeout;
-use tower::Service;
+use rustls::ClientConfig;
 use url::{Position, Url};
 
 use super::fields::Fields;
 use super::phase::tell;
-use super::resolver::{Refused, Resolver};
+use super::resolver::Resolver;
 use super::response::{self, Response};
 use crate::Proxy;
 use crate::fetch::Options;
-use connection::{Connection, Unanswered};
+use connect::{Connected, Connector};
+use connection::Unanswered;
+use http2::Shared;
 use pool::Pool;
 
 pub(super) use connection::Payload;
-
-/// Where the environment names a proxy for plain HTTP.
-const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
 
 /// Why there is no response, or no more of it.
 #[derive(Debug, thiserror::Error)]
@@ -51,39 +52,43 @@ pub(super) enum Failed {
     /// What came is no HTTP.
     #[error("{0}")]
     Http(String),
+    /// Who the server is cannot be proven.
+    #[error("{0}")]
+    Tls(String),
+    #[error(transparent)]
+    Http2(#[from] hyper::Error),
 }
 
 /// Connections to servers, and those that are kept for the next request.
 #[derive(Debug)]
 pub(super) struct Wires {
-    connector: HttpConnector<Resolver>,
-    connect_timeout: Duration,
+    connector: Connector,
     agent: HeaderValue,
     /// What the environment says of proxies, where it is asked and names one.
     proxies: Option<Matcher>,
+    /// Connections for one request at a time, which are not in use.
     pool: Arc<Pool>,
+    /// Connections for several requests at a time.
+    shared: Shared,
 }
 
 impl Wires {
     /// `None` where all requests go through a proxy, or the user agent is no header's value.
-    pub(super) fn new(options: &Options, resolver: Resolver) -> Option<Self> {
+    pub(super) fn new(options: &Options, resolver: Resolver, tls: Arc<ClientConfig>) -> Option<Self> {
         let proxies = match options.proxy {
             Proxy::Url(_) => return None,
-            Proxy::Environment { .. } if PROXIES.iter().any(|name| env::var_os(name).is_some()) => {
+            Proxy::Environment { .. } if Proxy::VARIABLES.iter().any(|name| env::var_os(name).is_some()) => {
                 Some(Matcher::from_env())
             }
             Proxy::None | Proxy::Environment { .. } => None,
         };
-        let mut connector = HttpConnector::new_with_resolver(resolver);
-        connector.set_connect_timeout(Some(options.connect_timeout));
-        connector.set_keepalive(Some(Duration::from_secs(15)));
-        connector.set_nodelay(true);
+        let most = most_idle(options);
         Some(Self {
-            connector,
-            connect_timeout: options.connect_timeout,
+            connector: Connector::new(resolver, tls, options.connect_timeout),
             agent: HeaderValue::from_str(&options.user_agent).ok()?,
             proxies,
-            pool: Arc::new(Pool::new(most_idle(options))),
+            pool: Arc::new(Pool::new(most)),
+            shared: Shared::new(most / 2),
         })
     }
 
@@ -91,7 +96,7 @@ impl Wires {
     pub(super) fn leads_to(&self, url: &Url) -> bool {
         let proxied =
             |proxies: &Matcher| Uri::try_from(url.as_str()).is_ok_and(|uri| proxies.intercept(&uri).is_some());
-        url.scheme() == "http"
+        matches!(url.scheme(), "http" | "https")
             && url.username().is_empty()
             && url.password().is_none()
             && !self.proxies.as_ref().is_some_and(proxied)
@@ -102,10 +107,16 @@ impl Wires {
     pub(super) async fn send(
         &self, url: &Url, fields: &Fields, expected: usize, again: &mut u32,
     ) -> Result<Response, Failed> {
-        let (site, request) = (site(url), self.request(url, fields));
+        let site = site(url);
         // Those whose answers are there go first, and requests leave one right behind the other: a server beside us is woken
         // once for several of them, which takes a sixth less of the time of both.
         tokio::task::yield_now().await;
+        if url.scheme() == "https"
+            && let Some(known) = self.shared.site(site)
+        {
+            return Box::pin(self.send_shared(url, fields, known, again)).await;
+        }
+        let request = self.request(url, fields);
         while let Some(connection) = self.pool.take(site) {
             match connection.send(&request, expected).await {
                 // The server closed it while it was not in use.
@@ -118,9 +129,59 @@ impl Wires {
                 Ok(answer) => return Ok(self.response(answer)),
             }
         }
-        let connection = Box::pin(self.connect(url)).await?;
-        let answer = connection.send(&request, expected).await.map_err(|unanswered| unanswered.error)?;
-        Ok(self.response(answer))
+        Box::pin(async {
+            let connected = self.connect(url).await?;
+            self.send_over(connected, url, fields, expected).await
+        })
+        .await
+    }
+
+    /// To a site that speaks HTTP/2: over its connection, or a new one, which one makes of all who want it.
+    async fn send_shared(
+        &self, url: &Url, fields: &Fields, known: http2::Site, again: &mut u32,
+    ) -> Result<Response, Failed> {
+        if let Some(open) = known.open() {
+            match open.send(self.request_http2(url, fields)?).await {
+                Err(unanswered) if open.leaves(&unanswered) => *again += u32::from(!unanswered.unsent),
+                answer => return answer.map_err(|unanswered| unanswered.error),
+            }
+        }
+        tell(Phase::Connect);
+        let gate = known.gate.try_lock().ok();
+        if gate.is_none() {
+            drop(known.gate.lock().await);
+        }
+        let connected = match self.shared.site(site(url)).and_then(|known| known.open()) {
+            Some(open) => Connected::Http2(open),
+            None => self.connect(url).await?,
+        };
+        drop(gate);
+        tell(Phase::Request);
+        self.send_over(connected, url, fields, 0).await
+    }
+
+    /// Makes a new connection, and notes what its server speaks.
+    async fn connect(&self, url: &Url) -> Result<Connected, Failed> {
+        let (site, connected) = (site(url), self.connector.connect(url, site(url)).await?);
+        Ok(match connected {
+            Connected::Http2(new) => Connected::Http2(self.shared.keep(site, new)),
+            Connected::Http1(new) => {
+                self.shared.forget(site);
+                Connected::Http1(new)
+            }
+        })
+    }
+
+    async fn send_over(
+        &self, connected: Connected, url: &Url, fields: &Fields, expected: usize,
+    ) -> Result<Response, Failed> {
+        let answer = match connected {
+            Connected::Http1(connection) => {
+                connection.send(&self.request(url, fields), expected).await.map(|answer| self.response(answer))
+            }
+            Connected::Http2(shared) => shared.send(self.request_http2(url, fields)?).await,
+        };
+        answer.map_err(|unanswered| unanswered.error)
     }
 
     /// The text of a request: RFC 9112, 3.
@@ -136,7 +197,7 @@ impl Wires {
         };
         // The user's own come instead of ours.
         if fields.get(&HOST).is_none() {
-            write("host", site(url).as_bytes());
+            write("host", authority(url).as_bytes());
         }
         if fields.get(&USER_AGENT).is_none() {
             write("user-agent", self.agent.as_bytes());
@@ -148,19 +209,29 @@ impl Wires {
         text
     }
 
+    /// The same for HTTP/2, where the authority stands for `Host`: RFC 9113, 8.3.1.
+    fn request_http2(&self, url: &Url, fields: &Fields) -> Result<Request<Empty<Bytes>>, Failed> {
+        let host = fields.get(&HOST).map_or(authority(url).as_bytes(), HeaderValue::as_bytes);
+        let uri = Uri::builder()
+            .scheme(url.scheme())
+            .authority(host)
+            .path_and_query(&url[Position::BeforePath..Position::AfterQuery])
+            .build();
+        let mut request = Request::new(Empty::new());
+        *request.uri_mut() = uri.map_err(|error| Failed::Http(format!("the URL cannot be asked for: {error}")))?;
+        let headers = request.headers_mut();
+        if fields.get(&USER_AGENT).is_none() {
+            headers.append(USER_AGENT, self.agent.clone());
+        }
+        for (name, value) in fields.iter().filter(|(name, _)| *name != HOST) {
+            headers.append(name, value.clone());
+        }
+        Ok(request)
+    }
+
     fn response(&self, (head, payload): (head::Head, Payload)) -> Response {
         let payload = response::Payload::Wire(payload.kept_in(Arc::clone(&self.pool)));
         Response { status: head.status, fields: head.fields, head: head.len, payload }
-    }
-
-    async fn connect(&self, url: &Url) -> Result<Connection, Failed> {
-        tell(Phase::Connect);
-        let uri = Uri::try_from(url.as_str()).map_err(|error| Failed::Connect(error.into()))?;
-        let connecting = timeout(self.connect_timeout, self.connector.clone().call(uri));
-        let stream = connecting.await.map_err(|_| Failed::Late(self.connect_timeout))?;
-        let stream = stream.map_err(|error| Failed::Connect(error.into()))?;
-        tell(Phase::Request);
-        Ok(Connection::new(stream.into_inner(), site(url)))
     }
 }
 
@@ -171,24 +242,14 @@ fn most_idle(options: &Options) -> usize {
     options.concurrency.get().saturating_mul(4).min(files / 2)
 }
 
-/// Host and port, as in the `Host` header (RFC 9110, 7.2).
+/// What a connection leads to: scheme, host and port.
 fn site(url: &Url) -> &str {
-    &url[Position::BeforeHost..Position::AfterPort]
+    &url[..Position::AfterPort]
 }
 
-impl Service<Name> for Resolver {
-    type Response = std::vec::IntoIter<std::net::SocketAddr>;
-    type Error = Refused;
-    type Future = futures::future::BoxFuture<'static, Result<Self::Response, Refused>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Refused>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let resolver = self.clone();
-        Box::pin(async move { Ok(resolver.addresses(name.as_str().to_owned()).await?.into_iter()) })
-    }
+/// Host and port, as in the `Host` header (RFC 9110, 7.2).
+fn authority(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterPort]
 }
 
 #[cfg(test)]

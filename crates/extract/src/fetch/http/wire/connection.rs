@@ -2,19 +2,17 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
-use tokio_util::io::poll_read_buf;
 
 use super::Failed;
 use super::framing::{Framing, Next};
 use super::head::{Head, Search};
 use super::pool::Pool;
+use super::stream::Stream;
+use crate::fetch::http::response::RECORDS;
 
 /// Room for a head, which is mostly shorter than half of this.
 const HEAD: usize = 1 << 10;
@@ -31,7 +29,7 @@ pub(super) struct Connection(Box<Ends>);
 
 #[derive(Debug)]
 struct Ends {
-    stream: TcpStream,
+    stream: Stream,
     /// What came and was not taken yet.
     came: BytesMut,
     /// Host and port.
@@ -47,7 +45,7 @@ pub(super) struct Unanswered {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, site: &str) -> Self {
+    pub(super) fn new(stream: Stream, site: &str) -> Self {
         Self(Box::new(Ends { stream, came: BytesMut::new(), site: site.into() }))
     }
 
@@ -62,7 +60,10 @@ impl Connection {
         let mut search = Search::default();
         let room = expected.saturating_add(HEAD).min(ROOM);
         let head = poll_fn(|context| self.poll_head(context, &mut search, room)).await;
-        let head = head.map_err(|error| Unanswered { error, unsent: false })?;
+        let mut head = head.map_err(|error| Unanswered { error, unsent: false })?;
+        if matches!(self.0.stream, Stream::Tls(_)) {
+            head.len += RECORDS;
+        }
         let payload = Payload { framing: head.framing.clone(), keeps: head.keeps, from: Some(self), pool: None };
         Ok((head, payload))
     }
@@ -82,7 +83,7 @@ impl Connection {
 
     fn poll_head(&mut self, context: &mut Context<'_>, search: &mut Search, room: usize) -> Poll<Result<Head, Failed>> {
         // A request that waits for its server holds no buffer.
-        ready!(self.0.stream.poll_read_ready(context)).map_err(Failed::Io)?;
+        ready!(self.0.stream.poll_readable(context)).map_err(Failed::Io)?;
         if self.0.came.is_empty() {
             self.0.came.reserve(room);
         }
@@ -104,13 +105,12 @@ impl Connection {
         if came.capacity() - came.len() < more.min(LEAST) {
             came.reserve(more.min(ROOM));
         }
-        poll_read_buf(Pin::new(stream), context, came).map_err(Failed::Io)
+        stream.poll_take(context, came).map_err(Failed::Io)
     }
 
     /// Whether another request may be sent, as far as is known: nothing came that nobody asked for, and no end.
-    pub(super) fn is_free(&self) -> bool {
-        let more = self.0.stream.try_read(&mut [0]);
-        self.0.came.is_empty() && more.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    pub(super) fn is_free(&mut self) -> bool {
+        self.0.came.is_empty() && self.0.stream.is_silent()
     }
 
     /// Gives back the memory that it needs for a response.
@@ -184,8 +184,8 @@ impl Payload {
             match self.framing.take(came) {
                 Ok(Next::End) => return true,
                 Ok(Next::Piece(_)) => {}
-                Ok(Next::More) if read < UNREAD => match stream.try_read_buf(came) {
-                    Ok(more) if more > 0 => read += more,
+                Ok(Next::More) if read < UNREAD => match stream.take_now(came) {
+                    Some(Ok(more)) if more > 0 => read += more,
                     _ => return false,
                 },
                 Ok(Next::More) | Err(_) => return false,

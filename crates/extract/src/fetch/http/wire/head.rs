@@ -43,7 +43,7 @@ pub(super) struct Head {
     pub(super) framing: Framing,
     /// Whether another request may follow over the same connection.
     pub(super) keeps: bool,
-    /// Bytes of it.
+    /// Bytes of it, on the wire.
     pub(super) len: usize,
 }
 

@@ -9,9 +9,9 @@ use foldhash::fast::RandomState;
 use super::connection::Connection;
 
 /// How long a connection is kept without a request. Servers close theirs after a minute or so.
-const IDLE: Duration = Duration::from_secs(30);
+pub(super) const IDLE: Duration = Duration::from_secs(30);
 /// How often those are looked for that nobody wants any more.
-const SWEEP: Duration = Duration::from_secs(5);
+pub(super) const SWEEP: Duration = Duration::from_secs(5);
 /// Where there are too many, one of so many goes: few enough that hosts whose turn comes next still have theirs.
 const DROPPED: usize = 8;
 
@@ -73,7 +73,7 @@ impl Pool {
     /// The connection of a site that was used last, where there is one that is still open.
     pub(super) fn take(&self, site: &str) -> Option<Connection> {
         loop {
-            let (connection, used) = {
+            let (mut connection, used) = {
                 let mut state = self.state();
                 let found = state.sites.get_mut(site)?.pop()?;
                 state.kept -= 1;

@@ -1,3 +1,5 @@
+mod secure;
+
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -5,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 use super::*;
-use crate::fetch::http::AllowPrivate;
+use crate::fetch::http::{AllowPrivate, tls};
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
@@ -41,7 +43,12 @@ fn wires(concurrency: usize) -> Wires {
         allow_private: AllowPrivate::All,
         ..Options::default()
     };
-    Wires::new(&options, Resolver::new(AllowPrivate::All, Vec::new())).unwrap()
+    wires_of(&options, None).unwrap()
+}
+
+fn wires_of(options: &Options, roots: Option<&[u8]>) -> Option<Wires> {
+    let tls = tls::config(roots).unwrap();
+    Wires::new(options, Resolver::new(AllowPrivate::All, Vec::new()), Arc::new(tls))
 }
 
 async fn ask(wires: &Wires, url: &Url) -> Response {
@@ -137,7 +144,7 @@ async fn no_more_connections_are_kept_than_four_for_each_that_may_be_under_way()
         assert_eq!(get(&wires, &url).await, b"hello");
         assert!(wires.pool.kept() <= 4, "{} after {number} servers", wires.pool.kept());
         if number == 20 {
-            assert!(wires.pool.take(url.authority()).is_some(), "the newest is kept");
+            assert!(wires.pool.take(site(&url)).is_some(), "the newest is kept");
         }
     }
 }
@@ -156,21 +163,22 @@ async fn a_sites_last_connection_is_kept_where_others_have_several() {
         assert!(wires.pool.kept() <= 16, "{}", wires.pool.kept());
     }
     assert!(opened.load(SeqCst) > 7, "some were dropped");
-    assert!(wires.pool.take(lone.authority()).is_some(), "the one that has waited longest");
+    assert!(wires.pool.take(site(&lone)).is_some(), "the one that has waited longest");
 }
 
 #[tokio::test]
-async fn tls_users_and_proxies_are_for_another_client() {
+async fn users_and_proxies_are_for_another_client() {
     let url = |text| Url::parse(text).unwrap();
     let direct = wires(1);
-    for text in ["https://h/", "http://user:secret@h/", "http://user@h/"] {
+    for text in ["ftp://h/", "http://user:secret@h/", "https://user@h/"] {
         assert!(!direct.leads_to(&url(text)), "{text}");
     }
-    assert!(direct.leads_to(&url("http://h/")));
+    assert!(direct.leads_to(&url("http://h/")) && direct.leads_to(&url("https://h/")));
     let proxied = Wires { proxies: Some(Matcher::builder().http("http://proxy:3128").no("near").build()), ..direct };
     assert!(!proxied.leads_to(&url("http://far/")) && proxied.leads_to(&url("http://near/")));
+    assert!(proxied.leads_to(&url("https://far/")), "no proxy is named for it");
     let options = Options { proxy: Proxy::Url(url("http://proxy/")), ..Options::default() };
-    assert!(Wires::new(&options, Resolver::new(AllowPrivate::All, Vec::new())).is_none());
+    assert!(wires_of(&options, None).is_none());
 }
 
 #[test]
