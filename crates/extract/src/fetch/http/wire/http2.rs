@@ -116,6 +116,10 @@ impl Shared {
     pub(super) fn site(&self, site: &str) -> Option<Site> {
         let mut state = self.state();
         let (found, used) = state.sites.get_mut(site)?;
+        // What nobody has used for long may be gone without a word.
+        if used.elapsed() >= IDLE {
+            found.open.over.store(true, Ordering::Relaxed);
+        }
         *used = Instant::now();
         Some(found.clone())
     }
