@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io::{self, ErrorKind};
 
+use h2::Reason;
 use imgmeta_record::{Kind, Phase};
 
 use super::resolver::Refused;
@@ -57,6 +58,15 @@ fn of_cause(error: &(dyn Error + 'static), phase: Phase, scheme: &str) -> Option
     }
     if let Some(error) = error.downcast_ref::<hyper::Error>() {
         return error.is_parse().then_some((Kind::Http, phase.max(Phase::Request)));
+    }
+    if let Some(error) = error.downcast_ref::<h2::Error>() {
+        // What h2 itself finds wrong with what a server sends.
+        let found = error.is_library()
+            && matches!(
+                error.reason(),
+                Some(Reason::PROTOCOL_ERROR | Reason::FRAME_SIZE_ERROR | Reason::COMPRESSION_ERROR)
+            );
+        return found.then_some((Kind::Http, phase.max(Phase::Request)));
     }
     let error = error.downcast_ref::<io::Error>()?;
     // rustls hides in an io::Error, whose source() skips it.

@@ -34,11 +34,14 @@ use super::response::{self, Response};
 use crate::Proxy;
 use crate::fetch::Options;
 use connect::{Connected, Connector};
-use connection::Unanswered;
+use connection::{Resend, Unanswered};
 use http2::Shared;
 use pool::Pool;
 
 pub(super) use connection::Payload;
+
+/// How often a request is given to a connection that turns out to have ended, before that is its failure.
+const TURNS: u32 = 8;
 
 /// Why there is no response, or no more of it.
 #[derive(Debug, thiserror::Error)]
@@ -114,15 +117,15 @@ impl Wires {
         if url.scheme() == "https"
             && let Some(known) = self.shared.site(site)
         {
-            return Box::pin(self.send_shared(url, fields, known, again)).await;
+            return Box::pin(self.send_shared(url, fields, expected, known, again)).await;
         }
         let request = self.request(url, fields);
         while let Some(connection) = self.pool.take(site) {
             match connection.send(&request, expected).await {
                 // The server closed it while it was not in use.
-                Err(Unanswered { unsent: true, .. }) => {}
+                Err(Unanswered { resend: Resend::Unsent, .. }) => {}
                 // It did so when the request was on its way, or what it had sent too much came now: RFC 9112, 9.3.1.
-                Err(Unanswered { unsent: false, .. }) => {
+                Err(_) => {
                     *again += 1;
                     break;
                 }
@@ -136,28 +139,47 @@ impl Wires {
         .await
     }
 
-    /// To a site that speaks HTTP/2: over its connection, or a new one, which one makes of all who want it.
+    /// To a site that is known to speak HTTP/2.
     async fn send_shared(
-        &self, url: &Url, fields: &Fields, known: http2::Site, again: &mut u32,
+        &self, url: &Url, fields: &Fields, expected: usize, known: http2::Site, again: &mut u32,
     ) -> Result<Response, Failed> {
-        if let Some(open) = known.open() {
-            match open.send(self.request_http2(url, fields)?).await {
-                Err(unanswered) if open.leaves(&unanswered) => *again += u32::from(!unanswered.unsent),
+        let (mut known, mut turn, mut resent) = (Some(known), 1, false);
+        loop {
+            let shared = match self.join(url, known).await? {
+                Connected::Http2(shared) => shared,
+                alone @ Connected::Http1(_) => return self.send_over(alone, url, fields, expected).await,
+            };
+            match shared.send(self.request_http2(url, fields)?).await {
+                Err(Unanswered { resend: Resend::Unsent, .. }) if turn < TURNS => {}
+                Err(Unanswered { resend: Resend::Over, .. }) if !resent => {
+                    resent = true;
+                    *again += 1;
+                }
                 answer => return answer.map_err(|unanswered| unanswered.error),
             }
+            known = self.shared.site(site(url));
+            turn += 1;
+        }
+    }
+
+    /// The connection of a site that speaks HTTP/2, or a new one, which one makes of all who want it.
+    async fn join(&self, url: &Url, known: Option<http2::Site>) -> Result<Connected, Failed> {
+        let Some(known) = known else { return self.connect(url).await };
+        if let Some(open) = known.open() {
+            return Ok(Connected::Http2(open));
         }
         tell(Phase::Connect);
         let gate = known.gate.try_lock().ok();
         if gate.is_none() {
             drop(known.gate.lock().await);
         }
+        // Where it could not be made, each of the others tries by itself.
         let connected = match self.shared.site(site(url)).and_then(|known| known.open()) {
             Some(open) => Connected::Http2(open),
             None => self.connect(url).await?,
         };
-        drop(gate);
         tell(Phase::Request);
-        self.send_over(connected, url, fields, 0).await
+        Ok(connected)
     }
 
     /// Makes a new connection, and notes what its server speaks.
@@ -235,11 +257,11 @@ impl Wires {
     }
 }
 
-/// How many connections are kept for the next request: enough to come back to some thousand hosts in turn, and no more than
-/// half of the files that may be open.
+/// How many connections are kept for the next request: enough to come back to some thousand hosts in turn. With those to servers that
+/// speak HTTP/2, half as many, they are no more than half of the files that may be open.
 fn most_idle(options: &Options) -> usize {
     let files = rlimit::Resource::NOFILE.get_soft().ok().and_then(|files| usize::try_from(files).ok()).unwrap_or(1024);
-    options.concurrency.get().saturating_mul(4).min(files / 2)
+    options.concurrency.get().saturating_mul(4).min(files / 3)
 }
 
 /// What a connection leads to: scheme, host and port.

@@ -40,8 +40,18 @@ struct Ends {
 #[derive(Debug)]
 pub(super) struct Unanswered {
     pub(super) error: Failed,
-    /// Whether nothing of it was sent.
-    pub(super) unsent: bool,
+    pub(super) resend: Resend,
+}
+
+/// Whether such a request may be sent again at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resend {
+    /// It may: it was not sent.
+    Unsent,
+    /// Where it went over a connection that was in use before, it may, and counts.
+    Over,
+    /// It may not: the server has said what it thinks of it.
+    No,
 }
 
 impl Connection {
@@ -60,7 +70,7 @@ impl Connection {
         let mut search = Search::default();
         let room = expected.saturating_add(HEAD).min(ROOM);
         let head = poll_fn(|context| self.poll_head(context, &mut search, room)).await;
-        let mut head = head.map_err(|error| Unanswered { error, unsent: false })?;
+        let mut head = head.map_err(|error| Unanswered { error, resend: Resend::Over })?;
         if matches!(self.0.stream, Stream::Tls(_)) {
             head.len += RECORDS;
         }
@@ -74,7 +84,8 @@ impl Connection {
             match self.0.stream.write(request).await {
                 Ok(written) => request = &request[written..],
                 Err(error) => {
-                    return Err(Unanswered { error: Failed::Io(error), unsent: request.len() == all });
+                    let resend = if request.len() == all { Resend::Unsent } else { Resend::Over };
+                    return Err(Unanswered { error: Failed::Io(error), resend });
                 }
             }
         }

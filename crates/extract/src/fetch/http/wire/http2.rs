@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::io;
+use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -12,28 +13,37 @@ use foldhash::fast::RandomState;
 use h2::Reason;
 use http::{Request, Version};
 use http_body_util::Empty;
-use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio_rustls::client::TlsStream;
 
 use super::Failed;
-use super::connection::Unanswered;
+use super::connection::{Resend, Unanswered};
 use super::pool::{IDLE, SWEEP};
 use super::stream::Ahead;
 use crate::fetch::http::response::{Payload, Response};
+
+/// The longest head of a response: that of HTTP/1.1.
+const LONGEST_HEAD: u32 = 256 << 10;
+/// Streams that were left before their end and are remembered: an image is mostly left when its header has come.
+const LEFT: usize = 1024;
 
 /// A connection that is shared by all requests to a server.
 #[derive(Debug, Clone)]
 pub(super) struct Http2 {
     sender: SendRequest<Empty<Bytes>>,
-    /// Whether it is over, or its server wants no more of it.
+    /// Whether it ended, or may have without a word.
     over: Arc<AtomicBool>,
 }
 
 impl Http2 {
     /// Begins to speak. A task of its own drives the connection, until nobody uses it any more, or the server ends it.
     pub(super) async fn begin(stream: TlsStream<Ahead>) -> Result<Self, Failed> {
-        let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder.max_header_list_size(LONGEST_HEAD);
+        // What still comes of those that were left is no fault of the server's, of which only some would be borne.
+        builder.max_concurrent_reset_streams(LEFT).max_local_error_reset_streams(None);
+        let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
         tokio::spawn(async {
             // Whoever waits for an answer is told, too.
             connection.await.inspect_err(|error| tracing::debug!(%error, "a connection ended")).ok();
@@ -45,31 +55,56 @@ impl Http2 {
         self.over.load(Ordering::Relaxed) || self.sender.is_closed()
     }
 
-    /// Sends a request, and waits for the head of its response.
-    pub(super) async fn send(&self, mut request: Request<Empty<Bytes>>) -> Result<Response, Unanswered> {
-        *request.version_mut() = Version::HTTP_2;
-        match self.sender.clone().send_request(request).await {
-            Ok(response) => Ok(Response::of(response, Payload::Http2)),
-            Err(error) => Err(Unanswered { unsent: error.is_canceled(), error: error.into() }),
-        }
+    fn leave(&self) {
+        self.over.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a request that it did not answer may be sent again at once: where it ended, or its server says that it did nothing
-    /// with the request (RFC 9113, 8.7).
-    pub(super) fn leaves(&self, unanswered: &Unanswered) -> bool {
-        let Failed::Http2(error) = &unanswered.error else { return false };
-        let is = |said: fn(&h2::Error) -> bool, reason| {
-            let of_h2 = error.source().and_then(|source| source.downcast_ref::<h2::Error>());
-            of_h2.is_some_and(|error| said(error) && error.reason() == Some(reason))
-        };
-        let refused = is(h2::Error::is_reset, Reason::REFUSED_STREAM);
-        // What h2 says of the connection beneath, hyper hands on as it is.
-        let cut = error.source().is_some_and(<dyn Error>::is::<io::Error>);
-        let ended = unanswered.unsent || cut || is(h2::Error::is_go_away, Reason::NO_ERROR);
-        if ended {
-            self.over.store(true, Ordering::Relaxed);
-        }
-        ended || refused
+    /// Sends a request, and waits for the head of its response. Given up before that, it leaves the connection to those that use
+    /// it already: it may be gone without a word.
+    pub(super) async fn send(&self, mut request: Request<Empty<Bytes>>) -> Result<Response, Unanswered> {
+        *request.version_mut() = Version::HTTP_2;
+        let unheard = Unheard(self);
+        let answer = self.sender.clone().send_request(request).await;
+        mem::forget(unheard);
+        answer.map(|response| Response::of(response, Payload::Http2)).map_err(|error| {
+            let (ended, resend) = judge(&error);
+            if ended {
+                self.leave();
+            }
+            Unanswered { error: error.into(), resend }
+        })
+    }
+}
+
+/// A request that waits for its response.
+struct Unheard<'a>(&'a Http2);
+
+impl Drop for Unheard<'_> {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
+/// Whether an error ends its connection, and whether the request may be sent again: where the connection ended, or the server says that it
+/// did nothing with it (RFC 9113, 8.7).
+fn judge(error: &hyper::Error) -> (bool, Resend) {
+    // One that waited for its turn on a connection that ended is called a fault of the user's.
+    if error.is_canceled() || error.is_user() {
+        return (true, Resend::Unsent);
+    }
+    let source = error.source();
+    // What h2 says of the connection beneath, hyper hands on as it is.
+    if source.is_some_and(<dyn Error>::is::<io::Error>) {
+        return (true, Resend::Over);
+    }
+    let Some(error) = source.and_then(|source| source.downcast_ref::<h2::Error>()).filter(|error| error.is_remote())
+    else {
+        return (false, Resend::No);
+    };
+    match error.reason() {
+        Some(Reason::NO_ERROR) if error.is_go_away() => (true, Resend::Over),
+        Some(Reason::REFUSED_STREAM) if error.is_reset() => (false, Resend::Over),
+        _ => (error.is_go_away(), Resend::No),
     }
 }
 
@@ -118,7 +153,7 @@ impl Shared {
         let (found, used) = state.sites.get_mut(site)?;
         // What nobody has used for long may be gone without a word.
         if used.elapsed() >= IDLE {
-            found.open.over.store(true, Ordering::Relaxed);
+            found.open.leave();
         }
         *used = Instant::now();
         Some(found.clone())

@@ -32,26 +32,28 @@ struct State {
 }
 
 impl State {
-    /// Drops one of [`DROPPED`]: those that have waited longest, and a site's last one after all that have others beside them.
-    fn make_room(&mut self) {
+    /// Takes out one of [`DROPPED`]: those that have waited longest, and a site's last one after all that have others beside them.
+    fn make_room(&mut self) -> Vec<(Connection, Instant)> {
         let rank = |at: usize, of: &[(Connection, Instant)]| (at + 1 == of.len(), of[at].1);
         let mut ranks: Vec<_> =
             self.sites.values().flat_map(|all| (0..all.len()).map(move |at| rank(at, all))).collect();
         let dropped = ranks.len() / DROPPED;
         let (_, &mut (last, since), _) = ranks.select_nth_unstable(dropped);
+        let mut stale = Vec::with_capacity(dropped + 1);
         for connections in self.sites.values_mut() {
-            let stale = (0..connections.len()).take_while(|at| rank(*at, connections) <= (last, since)).count();
-            connections.drain(..stale);
+            let of_site = (0..connections.len()).take_while(|at| rank(*at, connections) <= (last, since)).count();
+            stale.extend(connections.drain(..of_site));
         }
         self.recount();
+        stale
     }
 
-    /// Keeps those only that were used since.
-    fn retain(&mut self, since: Instant) {
-        for connections in self.sites.values_mut() {
-            connections.retain(|(_, used)| *used > since);
-        }
+    /// Takes out those that were not used since.
+    fn retain(&mut self, since: Instant) -> Vec<(Connection, Instant)> {
+        let all = self.sites.values_mut();
+        let stale = all.flat_map(|connections| connections.extract_if(.., |(_, used)| *used <= since)).collect();
         self.recount();
+        stale
     }
 
     fn recount(&mut self) {
@@ -93,14 +95,14 @@ impl Pool {
 
     /// Keeps a connection, and where there are too many, drops others.
     pub(super) fn keep(&self, connection: Connection) {
+        // Closed when the lock is free: with TLS each says that it ends.
+        let _stale;
         let (mut state, now) = (self.state(), Instant::now());
         if state.kept >= self.most {
-            state.make_room();
+            _stale = state.make_room();
         } else if now.duration_since(state.swept) > SWEEP {
             state.swept = now;
-            if let Some(since) = now.checked_sub(IDLE) {
-                state.retain(since);
-            }
+            _stale = now.checked_sub(IDLE).map(|since| state.retain(since)).unwrap_or_default();
         }
         state.kept += 1;
         match state.sites.get_mut(connection.site()) {

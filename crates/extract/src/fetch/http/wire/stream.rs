@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
 use futures::FutureExt;
@@ -54,7 +54,7 @@ impl Stream {
             Self::Plain(stream) => {
                 stream.try_read(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
             }
-            // Tickets for later connections (RFC 8446, 4.6.1) are no answer.
+            // Tickets for later connections (RFC 8446, 4.6.1) are no answer. Of a record that nobody asked for, a part is not seen.
             Self::Tls(_) => unconstrained(poll_fn(|context| self.poll_readable(context))).now_or_never().is_none(),
         }
     }
@@ -76,7 +76,7 @@ impl Drop for Stream {
     /// Says that it ends, as far as that takes no waiting: RFC 8446, 6.1.
     fn drop(&mut self) {
         if let Self::Tls(stream) = self {
-            drop(Pin::new(stream).poll_shutdown(&mut Context::from_waker(Waker::noop())));
+            unconstrained(poll_fn(|context| Pin::new(&mut *stream).poll_shutdown(context))).now_or_never();
         }
     }
 }

@@ -1,5 +1,6 @@
 mod secure;
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,20 +12,31 @@ use crate::fetch::http::{AllowPrivate, tls};
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
-/// A server that answers so many requests of each connection, and counts connections.
-async fn server(answers: usize, answer: &'static [u8]) -> (Url, Arc<AtomicUsize>) {
+/// A listener that does this with each connection, and counts them.
+async fn listen<F: Future<Output = ()> + Send + 'static>(
+    what: impl Fn(TcpStream) -> F + Send + 'static,
+) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = Url::parse(&format!("http://{}/a", listener.local_addr().unwrap())).unwrap();
-    let connections = Arc::new(AtomicUsize::new(0));
+    let (address, connections) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
     let counted = Arc::clone(&connections);
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             counted.fetch_add(1, SeqCst);
-            tokio::spawn(serve(stream, answers, answer));
+            tokio::spawn(what(stream));
         }
     });
-    (url, connections)
+    (address, connections)
+}
+
+fn plain(address: SocketAddr) -> Url {
+    Url::parse(&format!("http://{address}/a")).unwrap()
+}
+
+/// A server that answers so many requests of each connection, and counts connections.
+async fn server(answers: usize, answer: &'static [u8]) -> (Url, Arc<AtomicUsize>) {
+    let (address, connections) = listen(move |stream| serve(stream, answers, answer)).await;
+    (plain(address), connections)
 }
 
 async fn serve(mut stream: TcpStream, answers: usize, answer: &[u8]) {
@@ -97,20 +109,14 @@ async fn a_connection_that_the_server_closed_is_replaced() {
 
 /// A server that answers the first request of each connection, and every further one with this and the end.
 async fn server_of_one(further: &'static [u8]) -> Url {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = Url::parse(&format!("http://{}/a", listener.local_addr().unwrap())).unwrap();
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(async move {
-                for answer in [ANSWER, further] {
-                    let _ = stream.read(&mut [0; 4096]).await;
-                    let _ = stream.write_all(answer).await;
-                }
-            });
+    let (address, _) = listen(move |mut stream| async move {
+        for answer in [ANSWER, further] {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(answer).await;
         }
-    });
-    url
+    })
+    .await;
+    plain(address)
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! Over TLS: HTTP/1.1, and HTTP/2.
 
+use std::mem;
 use std::sync::Mutex;
 
 use futures::future::join_all;
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream};
+use imgmeta_record::Kind;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -12,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::*;
+use crate::fetch::http::error::trouble;
 
 /// A listener's certificate and key, and what a client needs to trust it.
 fn identity(protocol: &[u8]) -> (TlsAcceptor, Wires) {
@@ -28,20 +31,14 @@ fn identity(protocol: &[u8]) -> (TlsAcceptor, Wires) {
 
 /// A server over TLS that does this with each connection, and counts them.
 async fn serve<F: Future<Output = ()> + Send + 'static>(
-    tls: TlsAcceptor, what: impl Fn(TlsStream<TcpStream>) -> F + Send + 'static,
+    tls: TlsAcceptor, what: impl Fn(TlsStream<TcpStream>) -> F + Clone + Send + Sync + 'static,
 ) -> (Url, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = Url::parse(&format!("https://{}/a?b", listener.local_addr().unwrap())).unwrap();
-    let connections = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&connections);
-    tokio::spawn(async move {
-        loop {
-            let stream = tls.accept(listener.accept().await.unwrap().0).await.unwrap();
-            counted.fetch_add(1, SeqCst);
-            tokio::spawn(what(stream));
-        }
-    });
-    (url, connections)
+    let (address, connections) = listen(move |stream| {
+        let (tls, what) = (tls.clone(), what.clone());
+        async move { what(tls.accept(stream).await.unwrap()).await }
+    })
+    .await;
+    (Url::parse(&format!("https://{address}/a?b")).unwrap(), connections)
 }
 
 /// Answers as many requests.
@@ -146,6 +143,7 @@ enum Deed {
     GoAway,
     /// Answers, and ends the connection.
     Last,
+    Nothing,
 }
 
 /// A server over HTTP/2; gives its URL, its connections, and the authorities of its requests.
@@ -176,6 +174,8 @@ async fn drive(stream: TlsStream<TcpStream>, does: Does, asked: Arc<Mutex<Vec<St
                 hello(respond);
                 connection.graceful_shutdown();
             }
+            // Left open.
+            Deed::Nothing => mem::forget(respond),
         }
     }
 }
@@ -239,4 +239,49 @@ async fn a_body_over_http_2_that_is_left_ends_its_own_stream_alone() {
     }
     assert_eq!(get(&wires, &url).await, b"hello");
     assert_eq!(connections.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_without_a_word_costs_the_requests_that_wait_for_it_and_no_others() {
+    let (url, wires, connections, _) = http2(|at| if at == 1 { Deed::Nothing } else { Deed::Answer }).await;
+    get(&wires, &url).await;
+    let (fields, mut again) = (Fields::default(), 0);
+    let waiting = wires.send(&url, &fields, 0, &mut again);
+    tokio::time::timeout(Duration::from_millis(50), waiting).await.expect_err("no answer");
+    assert_eq!(get(&wires, &url).await, b"hello");
+    assert_eq!(connections.load(SeqCst), 2, "the next one goes over another");
+}
+
+#[tokio::test]
+async fn requests_find_a_connection_however_soon_each_ends() {
+    let (url, wires, connections, asked) = http2(|at| if at % 2 == 1 { Deed::Last } else { Deed::Answer }).await;
+    for _ in 0..10 {
+        assert!(join_all((0..12).map(|_| get(&wires, &url))).await.iter().all(|body| body == b"hello"));
+    }
+    assert!(connections.load(SeqCst) > 5 && asked.lock().unwrap().len() >= 120);
+}
+
+#[tokio::test]
+async fn a_server_that_chooses_http_2_and_speaks_otherwise_speaks_no_http() {
+    let (tls, wires) = identity(b"h2");
+    let text = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    let (url, _) = serve(tls, |stream| async { drop(answer(stream, usize::MAX, text.to_vec()).await) }).await;
+    let failed = wires.send(&url, &Fields::default(), 0, &mut 0).await.unwrap_err();
+    let trouble = trouble(response::Failed::Wire(failed), Phase::Request, "https");
+    assert_eq!((trouble.kind, trouble.phase), (Kind::Http, Phase::Request), "{}", trouble.message);
+}
+
+#[tokio::test]
+async fn a_long_head_is_read_over_http_2_too() {
+    let (tls, wires) = identity(b"h2");
+    let (url, _) = serve(tls, |stream| async {
+        let mut connection = h2::server::handshake(stream).await.unwrap();
+        while let Some(Ok((_, mut respond))) = connection.accept().await {
+            let head = http::Response::builder().header("x-long", "x".repeat(100_000)).header("etag", "a");
+            respond.send_response(head.body(()).unwrap(), true).unwrap();
+        }
+    })
+    .await;
+    let response = ask(&wires, &url).await;
+    assert_eq!(response.fields.get(&http::header::ETAG).unwrap(), "a");
 }
