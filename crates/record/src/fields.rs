@@ -30,6 +30,8 @@ pub use cell::Cell;
 pub use failure::FAILURE;
 pub use record::RECORD;
 
+use crate::json::Key;
+
 /// What a leaf holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leaf {
@@ -70,6 +72,8 @@ pub struct Field<T: 'static> {
     pub nullable: bool,
     /// What it is.
     pub shape: Shape<T>,
+    /// The name, as JSON has it before the value.
+    pub(crate) key: Key,
 }
 
 /// A value, or an object of further fields.
@@ -89,12 +93,18 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Shape<T> {
     }
 }
 
+impl<T> Field<T> {
+    const fn new(name: &'static str, doc: &'static str, nullable: bool, shape: Shape<T>) -> Self {
+        Self { name, doc, nullable, shape, key: Key::of(name) }
+    }
+}
+
 const fn leaf<T>(name: &'static str, doc: &'static str, leaf: Leaf, get: for<'a> fn(&'a T) -> Cell<'a>) -> Field<T> {
-    Field { name, doc, nullable: false, shape: Shape::Leaf(leaf, get) }
+    Field::new(name, doc, false, Shape::Leaf(leaf, get))
 }
 
 const fn maybe<T>(name: &'static str, doc: &'static str, leaf: Leaf, get: for<'a> fn(&'a T) -> Cell<'a>) -> Field<T> {
-    Field { name, doc, nullable: true, shape: Shape::Leaf(leaf, get) }
+    Field::new(name, doc, true, Shape::Leaf(leaf, get))
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Outcomes as JSON lines, made from the table of fields.
 
+mod key;
 mod value;
 
 use crate::fields::{Cell, FAILURE, Field, RECORD, Shape};
 use crate::{Outcome, Tag};
 
+pub(crate) use key::Key;
 pub use value::{write_text, write_value};
 
 /// What keys the tags of `EXIF` have.
@@ -35,19 +37,16 @@ pub fn write_line(out: &mut Vec<u8>, outcome: &Outcome, keys: Keys) {
 }
 
 fn write_object<T>(out: &mut Vec<u8>, fields: &[Field<T>], row: &T, keys: Keys) {
-    out.push(b'{');
-    for (at, field) in fields.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
+    key::write_braces(out, |out| {
+        for field in fields {
+            field.key.write(out);
+            match &field.shape {
+                Shape::Leaf(_, get) => write_cell(out, get(row), keys),
+                Shape::Group(inner, present) if present(row) => write_object(out, inner, row, keys),
+                Shape::Group(..) => out.extend_from_slice(b"null"),
+            }
         }
-        value::write_key(out, field.name);
-        match &field.shape {
-            Shape::Leaf(_, get) => write_cell(out, get(row), keys),
-            Shape::Group(inner, present) if present(row) => write_object(out, inner, row, keys),
-            Shape::Group(..) => out.extend_from_slice(b"null"),
-        }
-    }
-    out.push(b'}');
+    });
 }
 
 fn write_cell(out: &mut Vec<u8>, cell: Cell<'_>, keys: Keys) {
@@ -57,10 +56,10 @@ fn write_cell(out: &mut Vec<u8>, cell: Cell<'_>, keys: Keys) {
         Cell::Int(value) => value::write_number(out, value),
         Cell::Float(value) => value::write_float(out, value),
         Cell::Text(text) => write_text(out, text),
-        Cell::Size(width, height) => value::write_list(out, &[width, height], |out, &n| value::write_number(out, n)),
+        Cell::Size(width, height) => value::write_pair(out, width, height),
         Cell::Texts(texts) => value::write_list(out, texts, |out, text| write_text(out, text)),
-        Cell::LocalTime(time) => value::write_shown(out, &time),
-        Cell::UtcTime(time) => value::write_shown(out, &time),
+        Cell::LocalTime(time) => value::write_quoted(out, |text| time.write(text)),
+        Cell::UtcTime(time) => value::write_quoted(out, |text| time.write(text)),
         Cell::Tags(tags) => write_tags(out, tags, keys),
         Cell::Others(others) => value::write_list(out, others, value::write_other),
         Cell::Map(map) => value::write_map(out, map),
@@ -68,21 +67,15 @@ fn write_cell(out: &mut Vec<u8>, cell: Cell<'_>, keys: Keys) {
 }
 
 fn write_tags(out: &mut Vec<u8>, tags: &[Tag], keys: Keys) {
-    out.push(b'{');
-    for (at, tag) in tags.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        match keys {
-            Keys::Names => value::write_key(out, tag.row.name),
-            Keys::Ids => {
-                value::write_shown(out, &tag.row.number);
-                out.push(b':');
+    key::write_braces(out, |out| {
+        for Tag { row, value } in tags {
+            match keys {
+                Keys::Names => row.key.write(out),
+                Keys::Ids => out.extend_from_slice(format!(",\"{}\":", row.number).as_bytes()),
             }
+            write_value(out, value);
         }
-        value::write_value(out, &tag.value);
-    }
-    out.push(b'}');
+    });
 }
 
 #[cfg(test)]

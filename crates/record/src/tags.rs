@@ -7,6 +7,8 @@ mod table;
 
 use index::Table;
 
+use crate::json::Key;
+
 /// One of the five directories in which EXIF keeps its tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Ifd {
@@ -91,10 +93,12 @@ pub struct Row {
     pub kind: Type,
     /// How many values it may have; for text and bytes, any.
     pub count: Count,
+    /// The name, as JSON has it before the value.
+    pub(crate) key: Key,
 }
 
 /// The bytes of the thumbnail, in `1st`: no tag of its own, it stands in the place of the two that say where it is.
-pub static THUMBNAIL: Row = Row { number: 0x0201, name: "Thumbnail", kind: Type::Bytes, count: Count(0, u64::MAX) };
+pub static THUMBNAIL: Row = Row::new(0x0201, "Thumbnail", Type::Bytes, Count(0, u64::MAX));
 
 /// What a TIFF type is made of: a value fits a tag of the same family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +118,10 @@ pub enum Family {
 }
 
 impl Row {
+    const fn new(number: u16, name: &'static str, kind: Type, count: Count) -> Self {
+        Self { number, name, kind, count, key: Key::of(name) }
+    }
+
     /// Whether a value of this family and count may stand under this name.
     pub fn fits(&self, family: Family, count: u64) -> bool {
         let kind = match self.kind {

@@ -49,12 +49,25 @@ impl LocalTime {
 impl fmt::Display for LocalTime {
     /// ISO 8601: `2024-05-01T12:30:00.25+02:00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+impl LocalTime {
+    /// What is shown, without the cost of a formatter.
+    pub(crate) fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         let Self { year, month, day, hour, minute, second, micros, digits, offset_minutes } = *self;
         write_moment(f, year, [month, day, hour, minute, second])?;
         write_fraction(f, micros, digits.min(6).into())?;
         if let Some(offset) = offset_minutes {
-            let sign = if offset < 0 { '-' } else { '+' };
-            write!(f, "{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60)?;
+            let minutes = u32::from(offset.unsigned_abs());
+            // Minutes of a file are below 16 hours; of a text that somebody wrote they may be more.
+            let mut text = *b"+000:00";
+            put(&mut text[1..4], minutes / 60);
+            put(&mut text[5..], minutes % 60);
+            let start = usize::from(minutes < 100 * 60);
+            text[start] = if offset < 0 { b'-' } else { b'+' };
+            f.write_str(std::str::from_utf8(&text[start..]).expect("digits"))?;
         }
         Ok(())
     }
@@ -62,7 +75,7 @@ impl fmt::Display for LocalTime {
 
 /// `2024-05-01T12:30:00`, of year, month, day, hour, minute and second. Nearly every record has three, and `write!` takes ten
 /// times as long.
-fn write_moment(f: &mut fmt::Formatter<'_>, year: u16, others: [u8; 5]) -> fmt::Result {
+fn write_moment(f: &mut impl fmt::Write, year: u16, others: [u8; 5]) -> fmt::Result {
     let mut text = *b"0000-00-00T00:00:00";
     put(&mut text[..4], year.into());
     for (at, number) in [5, 8, 11, 14, 17].into_iter().zip(others) {
@@ -72,7 +85,7 @@ fn write_moment(f: &mut fmt::Formatter<'_>, year: u16, others: [u8; 5]) -> fmt::
 }
 
 /// `.25`: so many digits of a fraction, none of which is nothing at all.
-fn write_fraction(f: &mut fmt::Formatter<'_>, micros: u32, digits: usize) -> fmt::Result {
+fn write_fraction(f: &mut impl fmt::Write, micros: u32, digits: usize) -> fmt::Result {
     let mut text = *b".000000";
     put(&mut text[1..], micros);
     let shown = if digits == 0 { 0 } else { digits + 1 };
@@ -157,6 +170,13 @@ fn date(days: i64) -> (i64, i64, i64) {
 impl fmt::Display for UtcTime {
     /// ISO 8601 with `Z`, and a fraction only where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+impl UtcTime {
+    /// What is shown, without the cost of a formatter.
+    pub(crate) fn write(self, f: &mut impl fmt::Write) -> fmt::Result {
         let (year, month, day) = date(self.0.div_euclid(MICROS_A_DAY));
         let micros = self.0.rem_euclid(MICROS_A_DAY);
         let (seconds, fraction) = (micros / 1_000_000, micros % 1_000_000);

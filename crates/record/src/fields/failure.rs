@@ -12,7 +12,7 @@ pub const FAILURE: &[Field<Failure>] = &[
     maybe("Status", "HTTP status", Leaf::Int32, |f| Cell::int(f.status)),
     leaf("Retryable", "whether `imgmeta retry` takes it", Leaf::Bool, |f| Cell::Bool(f.retryable())),
     maybe("Row", "0-based position in the list", Leaf::Int64, |f| Cell::int(f.row)),
-    Field { name: "Fetch", doc: "how it was fetched", nullable: false, shape: Shape::Group(FETCH, |_| true) },
+    Field::new("Fetch", "how it was fetched", false, Shape::Group(FETCH, |_| true)),
     maybe("Extra", "the kept columns of the list", Leaf::Map, |f| Cell::map(f.extra.as_ref())),
 ];
 

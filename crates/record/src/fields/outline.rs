@@ -36,7 +36,7 @@ pub fn failure() -> Vec<Outline> {
 
 fn outlines<T>(fields: &[Field<T>]) -> Vec<Outline> {
     let outline = |field: &Field<T>| {
-        let Field { name, doc, nullable, shape } = field;
+        let Field { name, doc, nullable, shape, key: _ } = field;
         let holds = match shape {
             Shape::Leaf(leaf, _) => Holds::Leaf(*leaf),
             Shape::Group(inner, _) => Holds::Group(outlines(inner)),

@@ -1,6 +1,6 @@
 //! Values of tags, and the small pieces of JSON.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,6 @@ use crate::{Extra, Other, Value};
 pub fn write_text(out: &mut Vec<u8>, text: &str) {
     // Nearly all texts are written as they are.
     if is_plain(text.as_bytes()) {
-        out.reserve(text.len() + 2);
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
@@ -21,38 +20,39 @@ pub fn write_text(out: &mut Vec<u8>, text: &str) {
     serde_json::to_writer(out, text).expect("a string becomes JSON, and a Vec takes every byte");
 }
 
-/// Whether nothing needs an escape (RFC 8259, 7): eight bytes at a time, of which none may be a control character, `"` or `\`.
+/// Whether nothing needs an escape (RFC 8259, 7): no control character, `"` or `\`. Eight bytes at a time, of which the last
+/// are looked at twice where the length is no multiple of them.
 fn is_plain(text: &[u8]) -> bool {
+    match text.last_chunk::<8>() {
+        Some(last) => text.as_chunks::<8>().0.iter().chain([last]).all(|word| are_plain(u64::from_le_bytes(*word))),
+        None => text.iter().all(|byte| *byte >= 0x20 && !matches!(byte, b'"' | b'\\')),
+    }
+}
+
+fn are_plain(bytes: u64) -> bool {
     const ONES: u64 = u64::MAX / 0xff;
     // The high bit of a byte that is below `limit`, of those without a high bit of their own; exact in whether there is one.
     let below = |bytes: u64, limit: u64| bytes.wrapping_sub(ONES * limit) & !bytes;
-    let odd = |bytes: u64| {
-        let quote = below(bytes ^ (ONES * u64::from(b'"')), 1);
-        let backslash = below(bytes ^ (ONES * u64::from(b'\\')), 1);
-        (below(bytes, 0x20) | quote | backslash) & (ONES << 7)
-    };
-    let (words, rest) = text.as_chunks::<8>();
-    let mut last = [b' '; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    words.iter().chain([&last]).all(|word| odd(u64::from_le_bytes(*word)) == 0)
+    let quote = below(bytes ^ (ONES * u64::from(b'"')), 1);
+    let backslash = below(bytes ^ (ONES * u64::from(b'\\')), 1);
+    (below(bytes, 0x20) | quote | backslash) & (ONES << 7) == 0
 }
 
-pub(super) fn write_shown(out: &mut Vec<u8>, shown: &dyn Display) {
+/// Appends a string of what is written, which needs no escape.
+pub(super) fn write_quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Bytes<'_>) -> fmt::Result) {
     out.push(b'"');
-    write!(Bytes(out), "{shown}").expect("a Vec takes every byte");
+    write(&mut Bytes(out)).expect("a Vec takes every byte");
     out.push(b'"');
-}
-
-/// Appends a key and its colon. Names of fields and tags have nothing that needs an escape.
-pub(super) fn write_key(out: &mut Vec<u8>, name: &str) {
-    out.push(b'"');
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":");
 }
 
 /// A whole number.
-pub(super) fn write_number(out: &mut Vec<u8>, number: impl itoa::Integer) {
-    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+#[inline]
+pub(super) fn write_number(out: &mut Vec<u8>, number: impl itoa::Integer + TryInto<u8> + Copy) {
+    match number.try_into() {
+        // Half of a camera's numbers are codes of one digit.
+        Ok(digit @ 0..=9) => out.push(b'0' + digit),
+        _ => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
+    }
 }
 
 /// A finite number; JSON has no other.
@@ -87,6 +87,15 @@ pub(super) fn write_map(out: &mut Vec<u8>, map: &Extra) {
     out.push(b'}');
 }
 
+/// Two whole numbers: a rational, or a size.
+pub(super) fn write_pair<T: itoa::Integer + TryInto<u8> + Copy>(out: &mut Vec<u8>, first: T, second: T) {
+    out.push(b'[');
+    write_number(out, first);
+    out.push(b',');
+    write_number(out, second);
+    out.push(b']');
+}
+
 /// `{"IFD":"0th","Tag":"0xea1c","Type":"UNDEFINED","Value":"..."}`, the value as JSON text.
 pub(super) fn write_other(out: &mut Vec<u8>, other: &Other) {
     let Other { ifd, tag, kind, value } = other;
@@ -103,9 +112,6 @@ pub(super) fn write_other(out: &mut Vec<u8>, other: &Other) {
 
 /// Appends a tag's value as JSON, in the shape that the table of tags gives it.
 pub fn write_value(out: &mut Vec<u8>, value: &Value) {
-    let rational = |out: &mut Vec<u8>, &(num, den): &(i64, i64)| {
-        write_list(out, &[num, den], |out, part| write_number(out, *part));
-    };
     match value {
         Value::Text(text) => write_text(out, text),
         Value::Int(number) => write_number(out, *number),
@@ -113,8 +119,8 @@ pub fn write_value(out: &mut Vec<u8>, value: &Value) {
         Value::Bigs(numbers) => write_list(out, numbers, |out, number| write_number(out, *number)),
         Value::Float(number) => write_float(out, *number),
         Value::Floats(numbers) => write_list(out, numbers, |out, number| write_float(out, *number)),
-        Value::Rational(num, den) => rational(out, &(*num, *den)),
-        Value::Rationals(pairs) => write_list(out, pairs, rational),
+        Value::Rational(num, den) => write_pair(out, *num, *den),
+        Value::Rationals(pairs) => write_list(out, pairs, |out, (num, den)| write_pair(out, *num, *den)),
         Value::Bytes(bytes) => {
             // Nothing of it needs an escape.
             out.extend_from_slice(b"{\"base64\":\"");

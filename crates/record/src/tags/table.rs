@@ -20,7 +20,7 @@ const fn row(number: u16, name: &'static str, kind: super::Type) -> Row {
 }
 
 const fn counted(number: u16, name: &'static str, kind: super::Type, count: Count) -> Row {
-    Row { number, name, kind, count }
+    Row::new(number, name, kind, count)
 }
 
 /// `0th`, `1st` and `Exif`, which share names.
