@@ -241,6 +241,8 @@ fn append_tag(column: &mut MapBuilder<StringBuilder, StringBuilder>, tag: &Tag, 
     }
     match &tag.value {
         Value::Text(text) => column.values().append_value(text),
+        // Half of a camera's tags.
+        Value::Int(number) => column.values().append_value(itoa::Buffer::new().format(*number)),
         Value::Float(value) if !value.is_finite() => column.values().append_null(),
         value => column.values().append_value(json(value)),
     }
