@@ -125,12 +125,11 @@ pub(crate) fn directory(view: &View<'_>, layout: Layout, at: u64) -> Result<Dire
     let count = claimed.min(MAX_ENTRIES).min(room);
     let end = count_end + count * layout.entry_len();
     let bytes = view.bytes(count_end..end)?;
-    let step = usize::try_from(layout.entry_len()).expect("12 or 20");
-    let entries = bytes
-        .chunks_exact(step)
-        .zip(0..)
-        .map(|(bytes, index)| layout.entry(bytes, count_end + index * layout.entry_len()))
-        .collect();
+    let entries = if layout.big_tiff {
+        bytes.as_chunks().0.iter().zip(0..).map(|(bytes, at)| layout.big_entry(bytes, count_end + at * 20)).collect()
+    } else {
+        bytes.as_chunks().0.iter().zip(0..).map(|(bytes, at)| layout.entry(*bytes, count_end + at * 12)).collect()
+    };
     let next_len = if layout.big_tiff { 8 } else { 4 };
     let next = match view.bytes(end..end.saturating_add(next_len)) {
         Ok(bytes) if count == claimed => Some(layout.number(&bytes)),
@@ -141,13 +140,23 @@ pub(crate) fn directory(view: &View<'_>, layout: Layout, at: u64) -> Result<Dire
 }
 
 impl Layout {
-    fn entry(self, bytes: &[u8], at: u64) -> Entry {
-        let short = |range: Range<usize>| u16::try_from(self.number(&bytes[range])).expect("two bytes");
-        let at_field = if self.big_tiff { 12 } else { 8 };
-        let (tag, kind, count) = (short(0..2), short(2..4), self.number(&bytes[4..at_field]));
-        let (field, mut held) = (at + at_field as u64, [0; 8]);
-        held[..bytes.len() - at_field].copy_from_slice(&bytes[at_field..]);
-        Entry { tag, kind, count, field_type: FieldType::of(kind), field, held }
+    #[inline]
+    fn entry(self, bytes: [u8; 12], at: u64) -> Entry {
+        let [t0, t1, k0, k1, c0, c1, c2, c3, h0, h1, h2, h3] = bytes;
+        let (tag, kind) = (self.short([t0, t1]), self.short([k0, k1]));
+        let (count, held) = (self.number(&[c0, c1, c2, c3]), [h0, h1, h2, h3, 0, 0, 0, 0]);
+        Entry { tag, kind, count, field_type: FieldType::of(kind), field: at + 8, held }
+    }
+
+    fn big_entry(self, bytes: &[u8; 20], at: u64) -> Entry {
+        let [t0, t1, k0, k1, c0, c1, c2, c3, c4, c5, c6, c7, held @ ..] = *bytes;
+        let (tag, kind) = (self.short([t0, t1]), self.short([k0, k1]));
+        let count = self.number(&[c0, c1, c2, c3, c4, c5, c6, c7]);
+        Entry { tag, kind, count, field_type: FieldType::of(kind), field: at + 12, held }
+    }
+
+    fn short(self, bytes: [u8; 2]) -> u16 {
+        if self.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
     }
 }
 

@@ -3,11 +3,11 @@
 use imgmeta_record::{Camera, Exif, Ifd, Other, Value};
 
 use super::Block;
+use super::text::before_nul;
 
-/// Text up to its first NUL: what follows is the rest of a longer value that stood there before.
 fn text(exif: &Exif, ifds: &[Ifd], tag: u16) -> Option<String> {
     let text = ifds.iter().find_map(|ifd| exif.get(*ifd, tag))?.text()?;
-    let text = text.split('\0').next().unwrap_or_default().trim();
+    let text = before_nul(text);
     (!text.is_empty()).then(|| text.to_owned())
 }
 

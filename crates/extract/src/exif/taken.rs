@@ -2,6 +2,8 @@
 
 use imgmeta_record::{Exif, Ifd, LocalTime, Value, days_in};
 
+use super::text::before_nul;
+
 pub(super) fn taken_at(exif: &Exif) -> Option<LocalTime> {
     // TIFF/EP puts it into the first directory.
     let text = |tag| [Ifd::Exif, Ifd::Zeroth].into_iter().find_map(|ifd| exif.get(ifd, tag)).and_then(Value::text);
@@ -14,15 +16,15 @@ pub(super) fn taken_at(exif: &Exif) -> Option<LocalTime> {
 /// `2024:05:01 12:30:00`, with the separators that writers use instead, and with a fraction and an offset where a
 /// writer put them there. A blank or impossible date is none.
 fn parse(text: &str) -> Option<LocalTime> {
-    let text = text.split('\0').next().unwrap_or_default().trim();
+    let text = before_nul(text);
     let bytes = text.as_bytes();
     let separators = [(4, &b":-/."[..]), (7, b":-/."), (10, b" T:"), (13, b":"), (16, b":")];
     if bytes.len() < 19 || !separators.iter().all(|(at, allowed)| allowed.contains(&bytes[*at])) {
         return None;
     }
     let number = |at: usize, len: usize| -> Option<u16> {
-        let digits = &bytes[at..at + len];
-        if digits.iter().all(u8::is_ascii_digit) { std::str::from_utf8(digits).ok()?.parse().ok() } else { None }
+        let add = |number, digit: &u8| digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0'));
+        bytes[at..at + len].iter().try_fold(0, add)
     };
     let two = |at| number(at, 2).and_then(|value| u8::try_from(value).ok());
     let year = number(0, 4)?;

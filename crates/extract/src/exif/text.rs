@@ -21,6 +21,15 @@ fn trimmed(bytes: &[u8]) -> &[u8] {
     &bytes[..end]
 }
 
+/// Up to its first NUL, without blanks at either end: what follows is the rest of a longer value that stood there before.
+pub(super) fn before_nul(text: &str) -> &str {
+    let text = text.bytes().position(|byte| byte == 0).map_or(text, |end| &text[..end]);
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 fn trim(text: &str) -> String {
     text.trim_end_matches(['\0', ' ', '\t', '\n', '\r']).to_owned()
 }

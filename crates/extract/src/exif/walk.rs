@@ -32,9 +32,10 @@ struct Walk<'a> {
     /// Offsets of directories that were read: a pointer back to one is a loop.
     visited: Vec<u64>,
     entries: usize,
-    /// Tags of the directory that have had their value, or lost it behind the end: another one is a second.
-    taken: Vec<u16>,
-    /// The greatest of them: nearly all directories are sorted (TIFF 6.0, 2), and nothing in them is searched for.
+    /// Tags of the directory whose value lies behind the end: another one is a second.
+    lost: Vec<u16>,
+    /// The greatest tag of the directory that has had its value, or lost it: nearly all directories are sorted (TIFF 6.0, 2), and
+    /// nothing in them is searched for.
     greatest: Option<u16>,
     /// Bytes of the values that are kept.
     kept: u64,
@@ -59,7 +60,7 @@ pub(super) fn read(view: &View<'_>, directory: Ifd, options: Options) -> Result<
         block,
         visited: Vec::new(),
         entries: 0,
-        taken: Vec::new(),
+        lost: Vec::new(),
         greatest: None,
         kept: 0,
     };
@@ -137,9 +138,8 @@ impl Walk<'_> {
         directory.entries.truncate(room);
         self.entries += directory.entries.len();
         self.fetch(ifd, &directory)?;
-        self.taken.clear();
+        self.lost.clear();
         self.greatest = None;
-        self.taken.reserve(directory.entries.len());
         self.block.exif.ifd_mut(ifd).reserve(directory.entries.len());
         for entry in &directory.entries {
             self.tag(ifd, entry)?;
@@ -187,7 +187,7 @@ impl Walk<'_> {
             Place::Kept if self.kept.saturating_add(size) > MAX_KEPT && !self.is_maker_note(ifd, entry) => {
                 self.omitted(entry)
             }
-            Place::Kept => self.value(entry, row),
+            Place::Kept => self.value(ifd, entry, row),
         };
         let (row, value) = match read {
             Err(Stop::Need(range)) => return Err(Stop::Need(range)),
@@ -203,7 +203,7 @@ impl Walk<'_> {
         }
         if let Some(row) = row {
             self.block.exif.ifd_mut(ifd).push(Tag { row, value });
-            self.take(entry.tag);
+            self.greatest = self.greatest.max(Some(entry.tag));
         } else {
             let kind = entry.field_type().map_or_else(|| entry.kind.to_string(), |kind| kind.name.to_owned());
             self.block.other.push(Other { ifd, tag: entry.tag, kind, value });
@@ -211,9 +211,9 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn take(&mut self, tag: u16) {
-        self.taken.push(tag);
-        self.greatest = self.greatest.max(Some(tag));
+    /// Whether the directory had a tag before.
+    fn has(&self, ifd: Ifd, tag: u16) -> bool {
+        Some(tag) <= self.greatest && (self.lost.contains(&tag) || self.block.exif.get(ifd, tag).is_some())
     }
 
     /// The size of a value that is too large to be kept, where the block has so much.
@@ -231,14 +231,13 @@ impl Walk<'_> {
     }
 
     /// A tag's value, and its row where it stands under its name.
-    fn value(&self, entry: &Entry, row: Option<&'static Row>) -> Result<(Option<&'static Row>, Value), Stop> {
+    fn value(&self, ifd: Ifd, entry: &Entry, row: Option<&'static Row>) -> Result<(Option<&'static Row>, Value), Stop> {
         let (view, layout) = (self.view, self.layout);
-        let seen = Some(entry.tag) <= self.greatest && self.taken.contains(&entry.tag);
         let fits = |row: &&Row| {
             let family = entry.field_type().map(|kind| kind.family);
             family.is_some_and(|family| row.fits(family, entry.count) || entry.count == 0)
         };
-        let Some(row) = row.filter(fits).filter(|_| !seen) else {
+        let Some(row) = row.filter(fits).filter(|_| !self.has(ifd, entry.tag)) else {
             return Ok((None, value::natural(entry, view, layout, self.options)?));
         };
         Ok(match value::named(row, entry, view, layout, self.options)? {
@@ -272,7 +271,8 @@ impl Walk<'_> {
     fn damaged(&mut self, ifd: Ifd, entry: &Entry) {
         let name = tags::lookup(ifd, entry.tag).map_or("unknown", |row| row.name);
         self.warn(ifd, &format!("tag {:#06x} ({name}) lies behind the end", entry.tag));
-        self.take(entry.tag);
+        self.lost.push(entry.tag);
+        self.greatest = self.greatest.max(Some(entry.tag));
         self.block.cut |= self.ends_with_file();
     }
 

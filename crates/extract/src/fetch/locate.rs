@@ -52,7 +52,7 @@ pub(crate) fn locate(image: &ImageRef, stores: &Stores, sites: &mut Sites) -> Re
     let base = image.base.as_deref().unwrap_or_default();
     let from_web = base.starts_with("http://") || base.starts_with("https://");
     match scheme(text) {
-        Some("http" | "https") => web(text, sites),
+        Some(scheme @ ("http" | "https")) => web(text, &text[scheme.len() + 1..], sites),
         _ if from_web => relative_to_web(text, base),
         Some("file") => {
             let path = Url::parse(text).ok().and_then(|url| url.to_file_path().ok());
@@ -73,16 +73,18 @@ const SCHEMES: [&str; 11] = ["http", "https", "file", "hdfs", "s3", "s3a", "gs",
 fn scheme(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once(':')?;
     let known = SCHEMES.into_iter().find(|known| scheme.eq_ignore_ascii_case(known));
-    let valid = scheme.len() > 1
-        && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    // `www.h:8080/x` is a path with a colon, as far as anybody can tell; a scheme has no dot in practice.
-    known.or_else(|| Some(scheme).filter(|scheme| valid && !scheme.contains('.')))
+    let is_one = |scheme: &&str| {
+        scheme.len() > 1
+            && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            // `www.h:8080/x` is a path with a colon, as far as anybody can tell; a scheme has no dot in practice.
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-".contains(&byte))
+    };
+    known.or_else(|| Some(scheme).filter(is_one))
 }
 
-fn web(text: &str, sites: &mut Sites) -> Result<Target, Trouble> {
+/// A URL, of which `rest` is what follows its scheme.
+fn web(text: &str, rest: &str, sites: &mut Sites) -> Result<Target, Trouble> {
     // The URL standard skips slashes, so that `http:///a` would be the host `a`.
-    let rest = text.split_once(':').map_or("", |(_, rest)| rest);
     if rest.strip_prefix("//").is_none_or(|rest| rest.starts_with(['/', '\\'])) {
         return Err(bad("no host after `://`"));
     }

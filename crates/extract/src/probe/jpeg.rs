@@ -104,6 +104,11 @@ pub(crate) fn is_plain(known: &Known) -> bool {
 
 /// The next marker's second byte; fill bytes and junk before it are passed over.
 pub(super) fn marker(known: &Known, at: &mut u64) -> Result<u8, Stop> {
+    // Nearly always there is none of either.
+    if let Ok([0xff, code @ 1..=0xfe]) = known.array(*at) {
+        *at += 2;
+        return Ok(code);
+    }
     let mut previous = 0;
     loop {
         let [byte] = known.array(*at)?;
