@@ -71,7 +71,11 @@ fn write_tags(out: &mut Vec<u8>, tags: &[Tag], keys: Keys) {
         for Tag { row, value } in tags {
             match keys {
                 Keys::Names => row.key.write(out),
-                Keys::Ids => out.extend_from_slice(format!(",\"{}\":", row.number).as_bytes()),
+                Keys::Ids => {
+                    out.extend_from_slice(b",\"");
+                    value::write_number(out, row.number);
+                    out.extend_from_slice(b"\":");
+                }
             }
             write_value(out, value);
         }
