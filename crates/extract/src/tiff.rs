@@ -63,7 +63,7 @@ impl Layout {
     pub(crate) fn number(self, bytes: &[u8]) -> u64 {
         // Nearly all numbers have these lengths, and there are hundreds in an image.
         if let Ok(two) = <[u8; 2]>::try_from(bytes) {
-            return u64::from(if self.big_endian { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) });
+            return u64::from(self.short(two));
         }
         if let Ok(four) = <[u8; 4]>::try_from(bytes) {
             return u64::from(if self.big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) });
@@ -126,7 +126,7 @@ pub(crate) fn directory(view: &View<'_>, layout: Layout, at: u64) -> Result<Dire
     let end = count_end + count * layout.entry_len();
     let bytes = view.bytes(count_end..end)?;
     let entries = if layout.big_tiff {
-        bytes.as_chunks().0.iter().zip(0..).map(|(bytes, at)| layout.big_entry(bytes, count_end + at * 20)).collect()
+        bytes.as_chunks().0.iter().zip(0..).map(|(bytes, at)| layout.big_entry(*bytes, count_end + at * 20)).collect()
     } else {
         bytes.as_chunks().0.iter().zip(0..).map(|(bytes, at)| layout.entry(*bytes, count_end + at * 12)).collect()
     };
@@ -148,13 +148,14 @@ impl Layout {
         Entry { tag, kind, count, field_type: FieldType::of(kind), field: at + 8, held }
     }
 
-    fn big_entry(self, bytes: &[u8; 20], at: u64) -> Entry {
-        let [t0, t1, k0, k1, c0, c1, c2, c3, c4, c5, c6, c7, held @ ..] = *bytes;
+    fn big_entry(self, bytes: [u8; 20], at: u64) -> Entry {
+        let [t0, t1, k0, k1, c0, c1, c2, c3, c4, c5, c6, c7, held @ ..] = bytes;
         let (tag, kind) = (self.short([t0, t1]), self.short([k0, k1]));
         let count = self.number(&[c0, c1, c2, c3, c4, c5, c6, c7]);
         Entry { tag, kind, count, field_type: FieldType::of(kind), field: at + 12, held }
     }
 
+    #[inline]
     fn short(self, bytes: [u8; 2]) -> u16 {
         if self.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
     }

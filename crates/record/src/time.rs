@@ -61,7 +61,7 @@ impl LocalTime {
         write_fraction(f, micros, digits.min(6).into())?;
         if let Some(offset) = offset_minutes {
             let minutes = u32::from(offset.unsigned_abs());
-            // Minutes of a file are below 16 hours; of a text that somebody wrote they may be more.
+            // Of images it is below 16 hours; who makes a time himself may take more.
             let mut text = *b"+000:00";
             put(&mut text[1..4], minutes / 60);
             put(&mut text[5..], minutes % 60);
@@ -261,6 +261,8 @@ mod tests {
         assert_eq!(time.to_string(), "2024-05-01T12:03:04.25-09:30");
         assert_eq!(LocalTime::from_iso("2024-05-01T12:03:04.25-09:30"), Some(time));
         assert_eq!(Some(UtcTime(time.micros())), UtcTime::from_iso("2024-05-01T12:03:04.25Z"));
+        time.offset_minutes = Some(100 * 60 + 5);
+        assert_eq!(time.to_string(), "2024-05-01T12:03:04.25+100:05");
         time.offset_minutes = None;
         (time.micros, time.digits) = (0, 0);
         assert_eq!(time.to_string(), "2024-05-01T12:03:04");

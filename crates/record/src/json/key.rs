@@ -16,6 +16,7 @@ pub(crate) struct Key {
 
 impl Key {
     pub(crate) const fn of(name: &str) -> Self {
+        assert!(name.len() + 4 <= ROOM, "a name is longer than a key has room for");
         let (name, mut text, mut at) = (name.as_bytes(), [b' '; ROOM], 0);
         text[0] = b',';
         text[1] = b'"';
@@ -43,7 +44,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Appends an object of keys that [`Key::write`] wrote and their values: the first comma becomes its brace.
+/// Appends an object, of whose members each begins with a comma, as [`Key::write`] does: the first one becomes its brace.
 #[inline]
 pub(super) fn write_braces(out: &mut Vec<u8>, members: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
