@@ -4,17 +4,17 @@
 bench/memory.py [--rows N ...] [--parquet] [--hosts N] [--per-host N] [--concurrency N]
 
 nginx on a free loopback port serves the hand-made JPEGs of tests/data; each row has a query of its own, so that none is taken for
-another. The program's anonymous memory (RssAnon) is looked at every tenth of a second until it ends; the default flags but for
---allow-private and --per-host (all rows are of one host, or of so many in turn). Needs nginx and openssl (apt-get install nginx-light
-openssl).
+another. The program's anonymous memory (RssAnon) is looked at every tenth of a second beside it, so that the end is seen when it
+comes; the default flags but for --allow-private and --per-host (all rows are of one host, or of so many in turn). Needs nginx and
+openssl (apt-get install nginx-light openssl).
 """
 import argparse
-import contextlib
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -33,6 +33,11 @@ def write(path, port, names, rows, hosts):
         out.writelines(f"http://{address(row % hosts)}:{port}/{names[row % len(names)]}?row={row}\n" for row in range(rows))
 
 
+def sample(process, samples, ended):
+    while not ended.wait(0.1):
+        samples.append(anonymous(process))
+
+
 def measure(folder, port, names, rows, args):
     path, output = folder / "list.csv", folder / "out"
     shutil.rmtree(output, ignore_errors=True)
@@ -40,14 +45,15 @@ def measure(folder, port, names, rows, args):
     start = time.monotonic()
     run = subprocess.Popen([ROOT / "target/release/imgmeta", "run", path, "--output", output, "--allow-private", "--per-host", str(args.per_host),
                             "--concurrency", str(args.concurrency), "--progress", "never"] + ["--parquet"] * args.parquet, stderr=subprocess.PIPE)
-    samples = []
-    while run.poll() is None:
-        samples.append(anonymous(run.pid))
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            run.wait(0.1)
-    if run.returncode:
-        sys.exit(f"error: imgmeta ended with {run.returncode}: {run.stderr.read().decode()}")
+    samples, ended = [anonymous(run.pid)], threading.Event()
+    watch = threading.Thread(target=sample, args=(run.pid, samples, ended))
+    watch.start()
+    said = run.communicate()[1]
     took = time.monotonic() - start
+    ended.set()
+    watch.join()
+    if run.returncode:
+        sys.exit(f"error: imgmeta ended with {run.returncode}: {said.decode()}")
     bytes_written = sum(part.stat().st_size for part in output.glob("*/part-*"))
     later = samples[len(samples) // 2:]
     return (f"| {rows:,} | {max(samples):.0f} MiB | {statistics.median(later):.0f} MiB | {took / rows * 1e6:.0f} us | "
