@@ -33,9 +33,10 @@ def write(path, port, names, rows, hosts):
         out.writelines(f"http://{address(row % hosts)}:{port}/{names[row % len(names)]}?row={row}\n" for row in range(rows))
 
 
-def sample(process, samples, ended):
-    while not ended.wait(0.1):
-        samples.append(anonymous(process))
+def sample(run, samples):
+    while run.returncode is None:
+        samples.append(anonymous(run.pid))
+        time.sleep(0.1)
 
 
 def measure(folder, port, names, rows, args):
@@ -45,13 +46,10 @@ def measure(folder, port, names, rows, args):
     start = time.monotonic()
     run = subprocess.Popen([ROOT / "target/release/imgmeta", "run", path, "--output", output, "--allow-private", "--per-host", str(args.per_host),
                             "--concurrency", str(args.concurrency), "--progress", "never"] + ["--parquet"] * args.parquet, stderr=subprocess.PIPE)
-    samples, ended = [anonymous(run.pid)], threading.Event()
-    watch = threading.Thread(target=sample, args=(run.pid, samples, ended))
-    watch.start()
+    samples = [anonymous(run.pid)]
+    threading.Thread(target=sample, args=(run, samples), daemon=True).start()
     said = run.communicate()[1]
     took = time.monotonic() - start
-    ended.set()
-    watch.join()
     if run.returncode:
         sys.exit(f"error: imgmeta ended with {run.returncode}: {said.decode()}")
     bytes_written = sum(part.stat().st_size for part in output.glob("*/part-*"))
